@@ -1,0 +1,13 @@
+//! **jotleash**: JWTs on a leash.
+//!
+//! Signed tokens that every JWT library can read, and that die the moment you say so: the
+//! signature is checked first, then one key must exist in the store. Deleting the key ends the
+//! token, everywhere, at once.
+//!
+//! Read the modules in the order of the layers, innermost first; an outer one may use an inner
+//! one, never the other way round (`docs/architecture.md`).
+
+pub mod clock;
+pub mod id;
+#[cfg(feature = "sessions")]
+pub mod store;

@@ -1,0 +1,3 @@
+//! The `jotleash` command.
+
+fn main() {}
