@@ -84,8 +84,7 @@ impl Entropy for SystemEntropy {
     )]
     fn fill(&self, buffer: &mut [u8]) {
         use ring::rand::{SecureRandom as _, SystemRandom};
-        if SystemRandom::new().fill(buffer).is_err() {
-            panic!("the operating system's random number generator failed");
-        }
+        let filled = SystemRandom::new().fill(buffer);
+        assert!(filled.is_ok(), "the operating system's random number generator failed");
     }
 }
