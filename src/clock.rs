@@ -78,13 +78,12 @@ impl Entropy for SystemEntropy {
         clippy::disallowed_methods,
         reason = "the one place that asks for randomness"
     )]
-    #[expect(
-        clippy::panic,
-        reason = "no id, key or secret may be made without randomness"
-    )]
     fn fill(&self, buffer: &mut [u8]) {
         use ring::rand::{SecureRandom as _, SystemRandom};
         let filled = SystemRandom::new().fill(buffer);
-        assert!(filled.is_ok(), "the operating system's random number generator failed");
+        assert!(
+            filled.is_ok(),
+            "the operating system's random number generator failed"
+        );
     }
 }
