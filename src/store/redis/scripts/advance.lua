@@ -11,13 +11,11 @@ local ends, counter, created_at =
   unpack(redis.call('HMGET', session, 'expires_at', 'counter', 'created_at'))
 if not ends or tonumber(ends) <= now then return {'gone'} end
 if counter ~= ARGV[9] then return {'lost'} end
-if exp <= now or expires_at <= now then return {'gone'} end
 if crowded(1) then return {'crowded'} end
-if not record(token, ARGV[5], exp) then return {'collision'} end
+if not record(token, ARGV[5], exp, ARGV[4]) then return {'collision'} end
 
 redis.call('HSET', session, 'access_jti', ARGV[11], 'access_digest', ARGV[5],
   'access_iat', ARGV[12], 'access_exp', ARGV[6])
-enlist(ARGV[4], exp)
 -- The same counter is a repeat whose access token is gone: nothing else is extended.
 if ARGV[10] ~= ARGV[9] then
   redis.call('HSET', session, 'counter', ARGV[10], 'expires_at', ARGV[8],

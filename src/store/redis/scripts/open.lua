@@ -8,13 +8,13 @@ local no = refusal(ARGV[2], ARGV[3])
 if no then return no end
 -- A client and a subject with sessions never share an id.
 if redis.call('EXISTS', client) == 1 then return {'is_client'} end
-if exp <= now or expires_at <= now then return {'gone'} end
+-- Over before it began: dead, as it should be.
+if expires_at <= now then return {'ok'} end
 if redis.call('EXISTS', session) == 1 then return {'collision'} end
 if crowded(2) then return {'crowded'} end
-if not record(token, ARGV[5], exp) then return {'collision'} end
+if not record(token, ARGV[5], exp, ARGV[4]) then return {'collision'} end
 
 redis.call('HSET', session, 'advanced_at', whole(math.floor(micros() / 1000)), unpack(ARGV, 9))
 redis.call('EXPIRE', session, expires_at - now)
-enlist(ARGV[4], exp)
 enlist(ARGV[7], expires_at)
 return {'ok'}

@@ -4,8 +4,6 @@ local exp = tonumber(ARGV[6])
 
 local no = refusal(ARGV[2], ARGV[3])
 if no then return no end
-if exp <= now then return {'gone'} end
 if crowded(1) then return {'crowded'} end
-if not record(KEYS[6], ARGV[5], exp) then return {'collision'} end
-enlist(ARGV[4], exp)
+if not record(KEYS[6], ARGV[5], exp, ARGV[4]) then return {'collision'} end
 return {'ok'}

@@ -27,7 +27,10 @@ local function enlist(member, ends)
   if redis.call('TTL', index) < life then redis.call('EXPIRE', index, life) end
 end
 
--- True if the token is recorded now, false if the id was taken.
-local function record(token, digest, exp)
-  return redis.call('SET', token, digest, 'NX', 'EX', exp - now) and true
+-- Records a token; false if the id is taken. One that is over already is as dead as it should be.
+local function record(token, digest, exp, member)
+  if exp <= now then return true end
+  if not redis.call('SET', token, digest, 'NX', 'EX', exp - now) then return false end
+  enlist(member, exp)
+  return true
 end
