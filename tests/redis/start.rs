@@ -73,7 +73,8 @@ async fn a_server_that_does_not_answer_is_an_error_at_the_start() {
 
 #[tokio::test]
 async fn a_wrong_password_is_refused_without_repeating_it() {
-    let server = RedisServer::start_with(&["--user", "jotleash on >right ~jl:* &* +@all"]);
+    let server = RedisServer::start();
+    let _: () = server.ask("ACL SETUSER jotleash on >right ~jl:* +@all");
     let url = |password: &str| format!("redis://jotleash:{password}@127.0.0.1:{}", server.port());
     let clock = Arc::new(SystemClock);
     let config = RedisConfig::new(url("hunter2"));
