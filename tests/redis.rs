@@ -26,5 +26,7 @@ mod keys;
 mod lists;
 #[path = "redis/outage.rs"]
 mod outage;
+#[path = "redis/schema.rs"]
+mod schema;
 #[path = "redis/start.rs"]
 mod start;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jotleash::store::redis::RedisStore;
 use jotleash::store::{Action, AuditEvent, Ban, Outcome, Store as _, StoreError, Target};
 
 use crate::redis_server::RedisServer;
@@ -26,25 +27,24 @@ async fn the_key_appears_with_its_life_when_a_session_opens_and_vanishes_on_revo
 }
 
 /// Puts a record of every kind into the store.
-async fn one_of_everything(server: &RedisServer) {
-    let store = store(server).await;
+pub async fn one_of_everything(store: &RedisStore) {
     let alice = subject("alice");
-    opened(&store, &alice).await;
-    let (ended, _) = opened(&store, &alice).await;
+    opened(store, &alice).await;
+    let (ended, _) = opened(store, &alice).await;
     store
         .revoke(&Target::Session(ended), &cause())
         .await
         .unwrap();
-    let token = recorded(&store, &subject("service")).await;
+    let token = recorded(store, &subject("service")).await;
     store
         .revoke(&Target::Token(token.jti), &cause())
         .await
         .unwrap();
-    recorded(&store, &subject("service")).await;
+    recorded(store, &subject("service")).await;
     store.create_user(&user("bob")).await.unwrap();
     store.create_client(&client("front")).await.unwrap();
     for (name, until) in [("mallory", None), ("trudy", Some(now() + 600))] {
-        opened(&store, &subject(name)).await;
+        opened(store, &subject(name)).await;
         let ban = Ban {
             subject: subject(name),
             until,
@@ -70,7 +70,7 @@ async fn one_of_everything(server: &RedisServer) {
 #[tokio::test]
 async fn only_the_lasting_records_have_no_end() {
     let server = RedisServer::start();
-    one_of_everything(&server).await;
+    one_of_everything(&store(&server).await).await;
     let mut lasting: Vec<String> = server.keys();
     lasting.retain(|key| server.ask::<i64>(&format!("TTL {key}")) == -1);
     lasting.sort_unstable();
@@ -91,7 +91,7 @@ async fn only_the_lasting_records_have_no_end() {
 #[tokio::test]
 async fn nothing_that_somebody_chose_is_in_a_key() {
     let server = RedisServer::start();
-    one_of_everything(&server).await;
+    one_of_everything(&store(&server).await).await;
     let chosen = [
         "alice",
         "bob",
@@ -131,7 +131,7 @@ async fn a_check_is_one_get_and_nothing_else() {
 #[tokio::test]
 async fn no_verb_scans_the_keyspace() {
     let server = RedisServer::start();
-    one_of_everything(&server).await;
+    one_of_everything(&store(&server).await).await;
     let calls = server.calls();
     assert!(calls.contains_key("evalsha"));
     for scanning in [

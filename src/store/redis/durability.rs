@@ -30,12 +30,10 @@ pub(super) async fn durability(link: &Link) -> Result<Durability, StoreError> {
     let settings = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"];
     let mut config = redis::cmd("CONFIG");
     config.arg("GET").arg(&settings);
-    let found: HashMap<String, String> = match link.ask(&config).await {
-        Ok(reply) => read(reply)?,
-        // An answer, if a refusal: CONFIG is forbidden here, and nothing is known.
-        Err(_) if link.is_up() => return Ok(Durability::Primary),
-        Err(error) => return Err(error),
+    let Some(found) = link.ask_if_allowed(&config).await? else {
+        return Ok(Durability::Primary);
     };
+    let found: HashMap<String, String> = read(found)?;
     let found = settings.map(|name| found.get(name).map(String::as_str));
     Ok(if found == [Some("yes"), Some("always"), Some("no")] {
         Durability::Fsynced

@@ -64,6 +64,15 @@ impl Link {
         self.one(command).await.map_err(|error| trouble(&error))
     }
 
+    /// Asks what this user may not be allowed to ask: `None` if the server refuses.
+    pub(super) async fn ask_if_allowed(&self, command: &Cmd) -> Result<Option<Value>, StoreError> {
+        match self.one(command).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if breaks_link(&error) => Err(trouble(&error)),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Asks several commands in one round trip.
     pub(super) async fn ask_all(&self, commands: &[Cmd]) -> Result<Vec<Value>, StoreError> {
         let answers = self.many(commands.iter().cloned()).await;
@@ -99,7 +108,8 @@ impl Link {
 
     /// Writes down how many replicas there are, and tells the most that there ever were.
     pub(super) async fn note_replicas(&self, now: u64) -> Result<u64, StoreError> {
-        let call = SCRIPTS.meta.on(&[names::META]).arg(names::SCHEMA).arg(now);
+        let call = SCRIPTS.meta.on(&[names::META]).arg(names::SCHEMA);
+        let call = call.arg(now.max(self.known_replicas()));
         let (schema, most): (String, u64) = read(self.call(call).await?)?;
         if schema != names::SCHEMA {
             return Err(corrupt("data of another schema"));
@@ -110,7 +120,7 @@ impl Link {
 
     /// Remembers the most replicas ever seen.
     pub(super) fn know_replicas(&self, most: u64) {
-        self.replicas.store(most, Ordering::Relaxed);
+        self.replicas.fetch_max(most, Ordering::Relaxed);
     }
 
     /// The most replicas ever seen, as far as this process knows.
