@@ -8,7 +8,13 @@
 //! one, never the other way round (`docs/architecture.md`).
 
 pub mod clock;
+#[cfg(feature = "actix")]
+pub mod http;
 pub mod id;
+#[cfg(feature = "sessions")]
+pub mod sessions;
+#[cfg(feature = "server")]
+pub mod startup;
 #[cfg(feature = "sessions")]
 pub mod store;
 #[cfg(feature = "verify")]

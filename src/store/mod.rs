@@ -89,8 +89,17 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Why is kept until the last thing it ended would have expired, for [`Store::cause`].
     async fn revoke(&self, target: &Target, cause: &Cause) -> Result<Ended, StoreError>;
 
-    /// Why a token is not alive any more, if something ended it before its time.
-    async fn cause(&self, jti: &Jti, sid: Option<&Sid>) -> Result<Option<Cause>, StoreError>;
+    /// What [`Store::revoke`] would end now; its `durability` is what an end would have.
+    async fn count(&self, target: &Target) -> Result<Ended, StoreError>;
+
+    /// Why something is not alive any more, if it was ended before its time: what is kept about
+    /// the token, else about the session, else about all of the subject.
+    async fn cause(
+        &self,
+        slot: &SlotTag,
+        jti: Option<&Jti>,
+        sid: Option<&Sid>,
+    ) -> Result<Option<Cause>, StoreError>;
 
     /// Bans a subject, replacing an earlier ban, and ends all that it has.
     ///

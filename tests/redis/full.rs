@@ -63,7 +63,10 @@ async fn a_full_server_ends_everything() {
     let ended = store.revoke(&Target::Others(two), &why).await.unwrap();
     assert_eq!((ended.sessions, ended.tokens), (1, 1));
     assert_eq!(store.liveness(&other.jti).await.unwrap(), None);
-    let found = store.cause(&token.jti, None).await.unwrap();
+    let found = store
+        .cause(&token.jti.slot(), Some(&token.jti), None)
+        .await
+        .unwrap();
     assert_eq!(found, Some(why.clone()));
 
     let ban = Ban {

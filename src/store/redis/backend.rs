@@ -104,8 +104,17 @@ impl Store for RedisStore {
         ending::revoke(self, target, cause).await
     }
 
-    async fn cause(&self, jti: &Jti, sid: Option<&Sid>) -> Result<Option<Cause>, StoreError> {
-        ending::cause(self, jti, sid).await
+    async fn count(&self, target: &Target) -> Result<Ended, StoreError> {
+        ending::count(self, target).await
+    }
+
+    async fn cause(
+        &self,
+        slot: &SlotTag,
+        jti: Option<&Jti>,
+        sid: Option<&Sid>,
+    ) -> Result<Option<Cause>, StoreError> {
+        ending::cause(self, slot, jti, sid).await
     }
 
     async fn ban(&self, ban: &Ban, cause: &Cause) -> Result<Ended, StoreError> {

@@ -60,21 +60,75 @@ pub(super) async fn ended(
     })
 }
 
+/// What [`revoke`] would end. The index is read first and the keys after it, so what is recorded
+/// in between is not counted: a count is out of date when it arrives, in any case.
+pub(super) async fn count(store: &RedisStore, target: &Target) -> Result<Ended, StoreError> {
+    let slot = match target {
+        Target::Token(jti) => jti.slot(),
+        Target::Session(sid) | Target::Others(sid) => sid.slot(),
+        Target::Subject(slot) => *slot,
+    };
+    let mut range = redis::cmd("ZRANGE");
+    range.arg(names::index(&slot)).arg(0).arg(-1);
+    let members: Vec<String> = read(store.link.ask(&range).await?)?;
+    let (mut sessions, mut tokens) = (Vec::new(), Vec::new());
+    for member in &members {
+        match names::Member::parse(member)? {
+            names::Member::Session(tail) if chosen(target, None, Some(tail)) => {
+                sessions.push(names::session(&Sid::new(slot, tail)));
+            }
+            names::Member::Token(tail, owner) if chosen(target, Some(tail), owner) => {
+                tokens.push(names::token(&Jti::new(slot, tail)));
+            }
+            _ => {}
+        }
+    }
+    Ok(Ended {
+        sessions: alive(store, &sessions).await?,
+        tokens: alive(store, &tokens).await?,
+        durability: durability(&store.link).await?,
+    })
+}
+
+/// What the ending scripts choose from the index, said once more for the count.
+fn chosen(target: &Target, token: Option<Tail>, owner: Option<Tail>) -> bool {
+    match target {
+        Target::Token(jti) => token == Some(jti.tail()),
+        Target::Session(sid) => owner == Some(sid.tail()),
+        Target::Others(sid) => owner.is_some_and(|tail| tail != sid.tail()),
+        Target::Subject(_) => true,
+    }
+}
+
+/// How many of these keys exist.
+async fn alive(store: &RedisStore, keys: &[String]) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for part in keys.chunks(1_000) {
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(part);
+        count += read::<u64>(store.link.ask(&exists).await?)?;
+    }
+    Ok(count)
+}
+
 /// Why a token is not alive: the token's own end, then its session's, then its subject's.
 ///
 /// An end of all that a subject had says nothing of a token that was issued after it: the caller
 /// compares [`Cause::at`] with the token's `iat`.
 pub(super) async fn cause(
     store: &RedisStore,
-    jti: &Jti,
+    slot: &SlotTag,
+    jti: Option<&Jti>,
     sid: Option<&Sid>,
 ) -> Result<Option<Cause>, StoreError> {
     let mut get = redis::cmd("MGET");
-    get.arg(names::cause_of(&jti.slot(), jti.tail()));
-    if let Some(sid) = sid {
-        get.arg(names::cause_of(&sid.slot(), sid.tail()));
+    for tail in [jti.map(Jti::tail), sid.map(Sid::tail)]
+        .into_iter()
+        .flatten()
+    {
+        get.arg(names::cause_of(slot, tail));
     }
-    get.arg(names::cause(&jti.slot()));
+    get.arg(names::cause(slot));
     let found: Vec<Option<String>> = read(store.link.ask(&get).await?)?;
     let first = found.into_iter().flatten().next();
     first.map(|text| from_json(&text)).transpose()

@@ -1,6 +1,9 @@
 //! The names of the keys, all in one place. `docs/redis-schema.md` is their public description.
 
+use super::record::parse;
+use super::reply::corrupt;
 use crate::id::{Jti, Sid, SlotTag, Tail};
+use crate::store::StoreError;
 
 /// The version of the layout, kept in [`META`].
 pub(super) const SCHEMA: &str = "1";
@@ -46,10 +49,20 @@ pub(super) fn cause_of(slot: &SlotTag, tail: Tail) -> String {
     format!("jl:{{{slot}}}:r:{tail}")
 }
 
+/// What a subject has, by when it ends.
+pub(super) fn index(slot: &SlotTag) -> String {
+    format!("jl:{{{slot}}}:i")
+}
+
 /// The five keys that every script about a subject is given first, in the scripts' order.
 pub(super) fn subject(slot: &SlotTag) -> [String; 5] {
-    let index = format!("jl:{{{slot}}}:i");
-    [index, user(slot), ban(slot), client(slot), cause(slot)]
+    [
+        index(slot),
+        user(slot),
+        ban(slot),
+        client(slot),
+        cause(slot),
+    ]
 }
 
 /// Whose a user name is.
@@ -67,6 +80,27 @@ pub(super) fn token_member(jti: &Jti, sid: Option<&Sid>) -> String {
 /// A session's member in its subject's index.
 pub(super) fn session_member(sid: &Sid) -> String {
     format!("s:{}", sid.tail())
+}
+
+/// A member of a subject's index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Member {
+    Session(Tail),
+    /// A token, and the session that it belongs to.
+    Token(Tail, Option<Tail>),
+}
+
+impl Member {
+    /// Reads what [`session_member`] or [`token_member`] wrote.
+    pub(super) fn parse(member: &str) -> Result<Self, StoreError> {
+        let parts: Vec<&str> = member.split(':').collect();
+        match parts.as_slice() {
+            ["s", tail] => Ok(Self::Session(parse(tail)?)),
+            ["t", tail, ""] => Ok(Self::Token(parse(tail)?, None)),
+            ["t", tail, owner] => Ok(Self::Token(parse(tail)?, Some(parse(owner)?))),
+            _ => Err(corrupt("a member of an index")),
+        }
+    }
 }
 
 /// A list across subjects: 64 sorted sets, one for each first character of a slot tag.

@@ -16,8 +16,17 @@ fn cause(h: &Harness, by: &str, action: Action) -> Cause {
 pub(crate) async fn nothing_ended_a_token_nobody_issued(h: &Harness) {
     let jti = nobody_has();
     let sid = Sid::random(jti.slot(), &SystemEntropy);
-    assert_eq!(h.store.cause(&jti, None).await.unwrap(), None);
-    assert_eq!(h.store.cause(&jti, Some(&sid)).await.unwrap(), None);
+    assert_eq!(
+        h.store.cause(&jti.slot(), Some(&jti), None).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        h.store
+            .cause(&jti.slot(), Some(&jti), Some(&sid))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 pub(crate) async fn nothing_ended_a_token_that_lives(h: &Harness) {
@@ -25,7 +34,11 @@ pub(crate) async fn nothing_ended_a_token_that_lives(h: &Harness) {
     let (sid, access) = h.open(&subject).await;
     let (other, _) = h.open(&subject).await;
     assert_eq!(h.revoke(Target::Session(other)).await, (1, 1));
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found, None);
 }
 
@@ -35,7 +48,7 @@ pub(crate) async fn the_cause_of_a_tokens_end_is_kept(h: &Harness) {
     let cause = cause(h, "Ada \"the\" operator", Action::Revoke);
     let target = Target::Token(jti);
     h.store.revoke(&target, &cause).await.unwrap();
-    let found = h.store.cause(&jti, None).await.unwrap();
+    let found = h.store.cause(&jti.slot(), Some(&jti), None).await.unwrap();
     assert_eq!(found, Some(cause));
 }
 
@@ -45,7 +58,11 @@ pub(crate) async fn the_cause_of_a_sessions_end_is_its_tokens_too(h: &Harness) {
     let cause = cause(h, subject.as_str(), Action::Logout);
     let target = Target::Session(sid);
     h.store.revoke(&target, &cause).await.unwrap();
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found, Some(cause));
 }
 
@@ -56,9 +73,13 @@ pub(crate) async fn the_cause_of_a_subjects_end_is_its_tokens_too(h: &Harness) {
     let cause = cause(h, "operator", Action::Revoke);
     let target = Target::Subject(subject.slot());
     h.store.revoke(&target, &cause).await.unwrap();
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found.as_ref(), Some(&cause));
-    let found = h.store.cause(&own, None).await.unwrap();
+    let found = h.store.cause(&own.slot(), Some(&own), None).await.unwrap();
     assert_eq!(found, Some(cause));
 }
 
@@ -73,10 +94,18 @@ pub(crate) async fn a_ban_is_the_cause_of_what_it_ended(h: &Harness) {
         created_at: h.now(),
     };
     h.store.ban(&ban, &cause).await.unwrap();
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found.as_ref(), Some(&cause));
     h.store.unban(&subject.slot()).await.unwrap();
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found, Some(cause), "a lifted ban is still why");
 }
 
@@ -91,7 +120,11 @@ pub(crate) async fn a_change_of_roles_is_the_cause_of_what_it_ended(h: &Harness)
     let slot = user.sub.slot();
     let changed = h.store.update_user(&slot, &change, &cause).await.unwrap();
     assert!(changed.is_some());
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found, Some(cause));
 }
 
@@ -105,6 +138,10 @@ pub(crate) async fn the_first_cause_stays(h: &Harness) {
     h.store.revoke(&target, &second).await.unwrap();
     let everything = Target::Subject(subject.slot());
     h.store.revoke(&everything, &second).await.unwrap();
-    let found = h.store.cause(&access.jti, Some(&sid)).await.unwrap();
+    let found = h
+        .store
+        .cause(&access.jti.slot(), Some(&access.jti), Some(&sid))
+        .await
+        .unwrap();
     assert_eq!(found, Some(first));
 }

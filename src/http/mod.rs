@@ -1,0 +1,88 @@
+//! HTTP: every route in one table, one endpoint a file, one file that maps errors to answers.
+//!
+//! A handler reads as a list of steps. It holds [`Sessions`](crate::sessions::Sessions) and
+//! nothing below it.
+
+mod admin;
+mod bearer;
+mod error;
+mod health;
+mod login;
+mod logout;
+mod me;
+mod middleware;
+mod oauth;
+mod page;
+mod refresh;
+mod request;
+mod state;
+mod verify;
+mod well_known;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, Route};
+
+pub use self::error::Problem;
+pub use self::middleware::{guard, loopback_host};
+pub use self::state::{ReadyCheck, State};
+
+/// The largest request body that is read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The routes of the public listener.
+pub fn public(config: &mut ServiceConfig) {
+    config
+        .configure(limits)
+        .configure(health::routes)
+        .service(web::resource("/verify").route(web::route().to(verify::verify)))
+        .service(web::resource("/verify/{tail:.*}").route(web::route().to(verify::verify_tail)))
+        .service(
+            web::resource("/verify-for/{audience}/{tail:.*}")
+                .route(web::route().to(verify::verify_for)),
+        )
+        .service(only("/v1/login", web::post().to(login::login)))
+        .service(only("/v1/refresh", web::post().to(refresh::refresh)))
+        .service(only("/v1/logout", web::post().to(logout::logout)))
+        .service(only("/v1/me", web::get().to(me::me)))
+        .service(only("/v1/me/sessions", web::get().to(me::sessions)))
+        .service(only(
+            "/v1/me/sessions/{sid}",
+            web::delete().to(me::end_session),
+        ))
+        .service(only("/oauth2/token", web::post().to(oauth::token)))
+        .service(only(
+            "/.well-known/jwks.json",
+            web::get().to(well_known::jwks),
+        ))
+        .service(only(
+            "/.well-known/oauth-authorization-server",
+            web::get().to(well_known::metadata),
+        ))
+        .service(only(
+            "/.well-known/openid-configuration",
+            web::get().to(well_known::metadata),
+        ))
+        .default_service(web::to(error::not_found));
+}
+
+/// The routes of the admin listener. Probes need no token, everything else does.
+pub fn admin(config: &mut ServiceConfig) {
+    config
+        .configure(limits)
+        .configure(health::routes)
+        .service(web::scope("/v1/admin").configure(admin::routes))
+        .default_service(web::to(error::not_found));
+}
+
+fn limits(config: &mut ServiceConfig) {
+    let query = web::QueryConfig::default()
+        .error_handler(|error, _| Problem::invalid_request(format_args!("query: {error}")).into());
+    config
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(query);
+}
+
+/// A path with one method; any other is 405, not 404.
+fn only(path: &str, route: Route) -> Resource {
+    web::resource(path.to_owned()).route(route)
+}

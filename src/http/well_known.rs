@@ -1,0 +1,81 @@
+//! What others need to verify our tokens: the keys (RFC 7517) and the metadata (RFC 8414).
+
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, Header as _,
+    IfNoneMatch,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+use serde_json::json;
+
+use super::State;
+use crate::sessions::Sessions;
+
+/// A public document that seldom changes.
+#[derive(Debug)]
+pub(super) struct Document {
+    body: String,
+    etag: EntityTag,
+}
+
+impl Document {
+    pub(super) fn new(body: String) -> Self {
+        let hash = digest(&SHA256, body.as_bytes());
+        let tag = URL_SAFE_NO_PAD.encode(hash.as_ref());
+        Self {
+            body,
+            etag: EntityTag::new_strong(tag),
+        }
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let same = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Any) => request.headers().contains_key("if-none-match"),
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.etag)),
+            Err(_) => false,
+        };
+        let mut answer = if same {
+            HttpResponse::NotModified()
+        } else {
+            HttpResponse::Ok()
+        };
+        answer
+            .insert_header((CACHE_CONTROL, "public, max-age=300"))
+            .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+            .insert_header((ETAG, self.etag.clone()));
+        if same {
+            return answer.finish();
+        }
+        answer
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .body(self.body.clone())
+    }
+}
+
+/// `GET /.well-known/jwks.json`
+pub(super) async fn jwks(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    state.jwks.answer(&request)
+}
+
+/// `GET /.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`
+pub(super) async fn metadata(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    state.metadata.answer(&request)
+}
+
+/// The metadata. It lists what is there, and nothing else.
+pub(super) fn describe(sessions: &Sessions) -> String {
+    let policy = sessions.policy();
+    let issuer = policy.issuer();
+    json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "token_endpoint": format!("{issuer}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "scopes_supported": policy.scopes().names().collect::<Vec<_>>(),
+    })
+    .to_string()
+}

@@ -1,0 +1,58 @@
+//! The check: the signature first, then the one key.
+
+use super::error::SessionError;
+use super::scope::Scope;
+use super::{ADMIN_SCOPE, Sessions};
+use crate::token::{Accept, Claims, VerifiedToken};
+
+/// A token that verified and is alive. Only [`Sessions::check`] makes one.
+#[derive(Debug)]
+pub struct LiveSession(VerifiedToken);
+
+impl LiveSession {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        self.0.claims()
+    }
+
+    /// Its scope.
+    pub fn scope(&self) -> Scope {
+        Scope::from_text(&self.claims().scope)
+    }
+
+    /// Refuses unless it has all of these scopes.
+    pub fn require(&self, needed: &Scope) -> Result<(), SessionError> {
+        if self.scope().covers(needed) {
+            return Ok(());
+        }
+        Err(SessionError::InsufficientScope(needed.to_string()))
+    }
+
+    /// Refuses unless it has the admin scope or this narrower one.
+    pub fn require_admin(&self, narrower: Option<&str>) -> Result<(), SessionError> {
+        let scope = self.scope();
+        if scope.contains(ADMIN_SCOPE) || narrower.is_some_and(|name| scope.contains(name)) {
+            return Ok(());
+        }
+        Err(SessionError::InsufficientScope(
+            narrower.unwrap_or(ADMIN_SCOPE).to_owned(),
+        ))
+    }
+}
+
+impl Sessions {
+    /// Checks a token: its bytes, signature, claims, time and audience, and only then whether the
+    /// store has its key, with the digest of just this token as the value.
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] or [`SessionError::NotLive`] for a token that is refused,
+    /// [`SessionError::Store`] when nobody can say.
+    pub async fn check(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
+        let token = self.verifier.verify(raw, self.now(), accept)?;
+        let recorded = self.store().liveness(&token.claims().jti).await?;
+        if recorded == Some(token.digest()) {
+            return Ok(LiveSession(token));
+        }
+        Err(SessionError::NotLive)
+    }
+}

@@ -1,0 +1,202 @@
+//! Ending sessions and tokens: by their owner, and by an operator.
+
+use super::check::LiveSession;
+use super::error::SessionError;
+use super::{Origin, Sessions};
+use crate::id::{Jti, Sid, Subject};
+use crate::store::{Action, Ended, Listed, Page, SessionFilter, SessionRecord, Target};
+use crate::token::is_refresh_shaped;
+
+/// How much a log-out ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutScope {
+    /// The session of the token presented; without one, that token.
+    Local,
+    /// Every other session of the subject.
+    Others,
+    /// Every session and token of the subject.
+    Global,
+}
+
+/// What an operator ends.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RevokeTarget {
+    /// An access token by itself, or a refresh token with its session.
+    Token(String),
+    /// A token by its id.
+    Jti(Jti),
+    /// A session by its id.
+    Sid(Sid),
+    /// All that a subject has.
+    Subject(Subject),
+}
+
+impl std::fmt::Debug for RevokeTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.describe())
+    }
+}
+
+impl RevokeTarget {
+    /// What it is, without the token itself.
+    fn describe(&self) -> String {
+        match self {
+            Self::Token(_) => "a token".to_owned(),
+            Self::Jti(jti) => jti.to_string(),
+            Self::Sid(sid) => sid.to_string(),
+            Self::Subject(subject) => subject.to_string(),
+        }
+    }
+}
+
+impl Sessions {
+    /// Ends what the owner of a live token asks for.
+    ///
+    /// # Errors
+    /// [`SessionError::InvalidRequest`] for a token without a session and another scope than
+    /// [`LogoutScope::Local`].
+    pub async fn logout(
+        &self,
+        live: &LiveSession,
+        scope: LogoutScope,
+        origin: &Origin,
+    ) -> Result<Ended, SessionError> {
+        let claims = live.claims();
+        let target = match (claims.sid, scope) {
+            (Some(sid), LogoutScope::Local) => Target::Session(sid),
+            (None, LogoutScope::Local) => Target::Token(claims.jti),
+            (Some(sid), LogoutScope::Others) => Target::Others(sid),
+            (Some(sid), LogoutScope::Global) => Target::Subject(sid.slot()),
+            (None, LogoutScope::Others | LogoutScope::Global) => {
+                return Err(SessionError::invalid(
+                    "scope: a token without a session can only end itself (local)",
+                ));
+            }
+        };
+        self.end(&target, Action::Logout, describe(&target), origin)
+            .await
+    }
+
+    /// A subject's live sessions, newest first.
+    pub async fn sessions_of(
+        &self,
+        subject: &Subject,
+        page: &Page,
+    ) -> Result<Listed<SessionRecord>, SessionError> {
+        let filter = SessionFilter {
+            slot: Some(subject.slot()),
+            ip: None,
+        };
+        self.sessions(&filter, page).await
+    }
+
+    /// Live sessions, newest first.
+    pub async fn sessions(
+        &self,
+        filter: &SessionFilter,
+        page: &Page,
+    ) -> Result<Listed<SessionRecord>, SessionError> {
+        Ok(self.store().sessions(filter, page).await?)
+    }
+
+    /// The session of a live token, if it has one that is alive.
+    pub async fn own_session(
+        &self,
+        live: &LiveSession,
+    ) -> Result<Option<SessionRecord>, SessionError> {
+        let Some(sid) = live.claims().sid else {
+            return Ok(None);
+        };
+        Ok(self.store().session(&sid).await?.map(|view| view.record))
+    }
+
+    /// Ends one session of the token's own subject.
+    pub async fn end_own_session(
+        &self,
+        live: &LiveSession,
+        sid: Sid,
+        origin: &Origin,
+    ) -> Result<Ended, SessionError> {
+        let view = self.store().session(&sid).await?;
+        let own = |record: &SessionRecord| record.session.subject == live.claims().sub;
+        if !view.is_some_and(|view| own(&view.record)) {
+            return Err(SessionError::NotFound("session"));
+        }
+        self.end(
+            &Target::Session(sid),
+            Action::Logout,
+            sid.to_string(),
+            origin,
+        )
+        .await
+    }
+
+    /// Ends what an operator names. What is unknown or dead counts as zero.
+    pub async fn revoke(
+        &self,
+        target: &RevokeTarget,
+        origin: &Origin,
+    ) -> Result<Ended, SessionError> {
+        let found = self.find(target)?;
+        let name = match target {
+            RevokeTarget::Token(_) => describe(&found),
+            named => named.describe(),
+        };
+        self.end(&found, Action::Revoke, name, origin).await
+    }
+
+    /// What [`Sessions::revoke`] would end now.
+    pub async fn count(&self, target: &RevokeTarget) -> Result<Ended, SessionError> {
+        Ok(self.store().count(&self.find(target)?).await?)
+    }
+
+    /// What an operator's target means to the store.
+    fn find(&self, target: &RevokeTarget) -> Result<Target, SessionError> {
+        match target {
+            RevokeTarget::Token(raw) => self.target_of(raw).ok_or_else(|| {
+                SessionError::invalid(
+                    "token: neither an access token nor a refresh token of this service",
+                )
+            }),
+            RevokeTarget::Jti(jti) => Ok(Target::Token(*jti)),
+            RevokeTarget::Sid(sid) => Ok(Target::Session(*sid)),
+            RevokeTarget::Subject(subject) => Ok(Target::Subject(subject.slot())),
+        }
+    }
+
+    /// What a token names, if we made it; expired or not.
+    fn target_of(&self, raw: &str) -> Option<Target> {
+        if is_refresh_shaped(raw) {
+            let presented = self.parts.mac.open_refresh(raw).ok()?;
+            return Some(Target::Session(presented.sid()));
+        }
+        let token = self.verifier.inspect(raw, self.now()).ok()?;
+        Some(Target::Token(token.claims.jti))
+    }
+
+    async fn end(
+        &self,
+        target: &Target,
+        action: Action,
+        name: String,
+        origin: &Origin,
+    ) -> Result<Ended, SessionError> {
+        let cause = self.cause(origin, action);
+        let result = self
+            .store()
+            .revoke(target, &cause)
+            .await
+            .map_err(SessionError::from);
+        self.audit_result(origin, action, name, &result).await;
+        result
+    }
+}
+
+fn describe(target: &Target) -> String {
+    match target {
+        Target::Token(jti) => jti.to_string(),
+        Target::Session(sid) => sid.to_string(),
+        Target::Others(sid) => format!("others of {sid}"),
+        Target::Subject(slot) => format!("all of {slot}"),
+    }
+}

@@ -1,0 +1,117 @@
+//! The one place that tells why a token is refused: for operators.
+
+use super::Sessions;
+use super::error::SessionError;
+use crate::store::Cause;
+use crate::token::{Claims, is_refresh_shaped};
+
+/// What became of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is accepted.
+    Live,
+    /// It was ended before its time.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// It was never one of ours, or was changed.
+    Invalid,
+}
+
+/// A verdict and what led to it.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in plain words.
+    pub reason: String,
+    /// What the token says, when its signature holds.
+    pub claims: Option<Claims>,
+    /// What ended it.
+    pub cause: Option<Cause>,
+}
+
+impl Inspection {
+    fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            reason: reason.into(),
+            claims: None,
+            cause: None,
+        }
+    }
+}
+
+impl Sessions {
+    /// What a token is, and why it is refused if it is.
+    pub async fn inspect(&self, raw: &str) -> Result<Inspection, SessionError> {
+        if is_refresh_shaped(raw) {
+            self.inspect_refresh(raw).await
+        } else {
+            self.inspect_access(raw).await
+        }
+    }
+
+    async fn inspect_access(&self, raw: &str) -> Result<Inspection, SessionError> {
+        let token = match self.verifier.inspect(raw, self.now()) {
+            Ok(token) => token,
+            Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
+        };
+        let claims = &token.claims;
+        let recorded = self.store().liveness(&claims.jti).await?;
+        let mut inspection = match recorded {
+            _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),
+            Some(digest) if digest == token.digest => {
+                Inspection::new(Verdict::Live, "its signature holds and its key exists")
+            }
+            Some(_) => Inspection::new(
+                Verdict::Invalid,
+                "its signature holds, but another token is recorded under its jti: \
+                 somebody may have the signing key",
+            ),
+            None => {
+                let jti = &claims.jti;
+                let cause = self
+                    .store()
+                    .cause(&jti.slot(), Some(jti), claims.sid.as_ref())
+                    .await?;
+                // What ended all of a subject before this token was issued did not end this one.
+                let cause = cause.filter(|cause| cause.at >= claims.iat);
+                revoked(cause)
+            }
+        };
+        inspection.claims = Some(token.claims);
+        Ok(inspection)
+    }
+
+    async fn inspect_refresh(&self, raw: &str) -> Result<Inspection, SessionError> {
+        let presented = match self.parts.mac.open_refresh(raw) {
+            Ok(presented) => presented,
+            Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
+        };
+        let sid = &presented.sid();
+        let Some(view) = self.store().session(sid).await? else {
+            let cause = self.store().cause(&sid.slot(), None, Some(sid)).await?;
+            return Ok(revoked(cause));
+        };
+        let record = &view.record;
+        Ok(if !presented.tagged_by(&record.session.secret) {
+            Inspection::new(Verdict::Invalid, "it is not tagged by its session's secret")
+        } else if presented.counter() < record.counter {
+            Inspection::new(Verdict::Revoked, "it was used: its session has a newer one")
+        } else {
+            Inspection::new(Verdict::Live, "it is its session's current refresh token")
+        })
+    }
+}
+
+fn revoked(cause: Option<Cause>) -> Inspection {
+    let reason = match &cause {
+        Some(_) => "it was ended before its time",
+        None => "its key does not exist: it was ended, or the store lost it",
+    };
+    Inspection {
+        cause,
+        ..Inspection::new(Verdict::Revoked, reason)
+    }
+}

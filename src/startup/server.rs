@@ -1,0 +1,99 @@
+//! The two listeners: opened first, served together, shut down without dropping a request.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use log::info;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::http::{self, State};
+
+/// How long a client may take to send a request's head.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long requests under way are waited for at the end, in seconds.
+const DRAIN_SECONDS: u64 = 30;
+/// Connections a worker takes at once; the rest wait in the listener's queue.
+const MAX_CONNECTIONS: usize = 10_000;
+/// Connections that may wait in a listener's queue.
+const BACKLOG: u32 = 1024;
+
+/// Serves both listeners until SIGTERM or SIGINT.
+///
+/// The order at the end: `/readyz` says 503, then the public listener stops and finishes what it
+/// has begun, then the admin listener.
+pub async fn serve(
+    state: web::Data<State>,
+    public: TcpListener,
+    admin: TcpListener,
+) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let public = public_server(state.clone(), public)?;
+    let admin = admin_server(state.clone(), admin)?;
+    let handles = [public.handle(), admin.handle()];
+    let stopping = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        state.drain();
+        info!("stopping: finishing the requests under way");
+        stop_in_turn(handles).await;
+        Ok(())
+    };
+    let ((), (), ()) = tokio::try_join!(public, admin, stopping)?;
+    info!("stopped");
+    Ok(())
+}
+
+async fn stop_in_turn(handles: [ServerHandle; 2]) {
+    for handle in handles {
+        handle.stop(true).await;
+    }
+}
+
+fn public_server(state: web::Data<State>, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(http::guard))
+            .configure(http::public)
+    });
+    let server = server.max_connections(MAX_CONNECTIONS).backlog(BACKLOG);
+    let server = server
+        .client_request_timeout(HEAD_TIME)
+        .keep_alive(KEEP_ALIVE);
+    let server = server
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+fn admin_server(state: web::Data<State>, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(http::loopback_host))
+            .wrap(from_fn(http::guard))
+            .configure(http::admin)
+    });
+    let server = server
+        .workers(1)
+        .max_connections(MAX_CONNECTIONS)
+        .backlog(BACKLOG);
+    let server = server
+        .client_request_timeout(HEAD_TIME)
+        .keep_alive(KEEP_ALIVE);
+    let server = server
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,31 @@
+//! The service as its users meet it: a process of its own, over HTTP, beside a Redis of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test that cannot go on fails, and the harness is shared"
+)]
+
+//H
+//mod hostile;
+#[path = "../support/redis_server.rs"]
+#[expect(dead_code, reason = "other test crates use the rest")]
+mod redis_server;
+
+mod admin;
+mod app;
+//mod forged;
+mod login;
+mod logout;
+mod oauth;
+mod outage;
+mod process;
+mod races;
+mod redis_keys;
+mod refresh;
+mod verify;
+mod watch;
