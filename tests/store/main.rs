@@ -13,4 +13,4 @@
 #[macro_use]
 mod suite;
 
-// mod embedded;
+mod embedded;
