@@ -11,3 +11,5 @@ pub mod clock;
 pub mod id;
 #[cfg(feature = "sessions")]
 pub mod store;
+#[cfg(feature = "verify")]
+pub mod token;

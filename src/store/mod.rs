@@ -26,6 +26,8 @@
 pub mod embedded;
 mod error;
 mod record;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use async_trait::async_trait;
 

@@ -16,6 +16,7 @@ async fn in_memory() -> Harness {
         second: Arc::clone(&store),
         store,
         time: Time::Manual(clock),
+        alive: Box::new(()),
     }
 }
 

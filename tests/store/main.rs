@@ -5,7 +5,9 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
+    unreachable_pub,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"
 )]
@@ -14,3 +16,4 @@
 mod suite;
 
 mod embedded;
+mod redis;

@@ -74,7 +74,7 @@ impl EmbeddedStore {
         });
         match written.await {
             Ok(answer) => answer,
-            Err(failed) => Err(Stop::Fault(Fault::unavailable(failed))),
+            Err(failed) => Err(Stop::Fault(Fault::unavailable(&failed))),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Fault {
 
 impl Fault {
     /// The file holds what this version did not write.
-    pub(super) fn corrupt(what: impl ToString) -> Self {
+    pub(super) fn corrupt(what: &(impl ToString + ?Sized)) -> Self {
         Self {
             error: StoreError::Corrupt(what.to_string()),
             broken: false,
@@ -21,7 +21,7 @@ impl Fault {
     }
 
     /// No transaction can be made now.
-    pub(super) fn unavailable(what: impl ToString) -> Self {
+    pub(super) fn unavailable(what: &(impl ToString + ?Sized)) -> Self {
         Self {
             error: StoreError::Unavailable(what.to_string()),
             broken: false,
@@ -72,13 +72,13 @@ from_redb!(
 
 impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
-        Self::corrupt(error)
+        Self::corrupt(&error)
     }
 }
 
 impl From<crate::id::IdError> for Fault {
     fn from(error: crate::id::IdError) -> Self {
-        Self::corrupt(error)
+        Self::corrupt(&error)
     }
 }
 

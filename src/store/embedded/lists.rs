@@ -42,16 +42,16 @@ pub(super) fn page<T>(
     };
     let table = reader.read(LISTS)?;
     let mut items = Vec::new();
-    let mut last = None;
+    let mut place = None;
     for row in table.range((list, 0, "")..(list, created_at, key))?.rev() {
         let (row, ()) = row.map(|(key, value)| (key, value.value()))?;
         let (_, created_at, key) = row.value();
         let Some(item) = load(key)? else { continue };
         if items.len() == page.limit {
-            return Ok(Listed { items, next: last });
+            return Ok(Listed { items, next: place });
         }
         items.push(item);
-        last = Some(Cursor {
+        place = Some(Cursor {
             created_at,
             key: key.to_owned(),
         });

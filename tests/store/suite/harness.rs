@@ -1,5 +1,6 @@
 //! A store with its clock, and what nearly every case does with them.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ pub(crate) enum Time {
     /// At the test's word.
     Manual(Arc<ManualClock>),
     /// As it does.
-    #[expect(dead_code, reason = "for backends that keep their own clock")]
     Real,
 }
 
@@ -29,6 +29,9 @@ pub(crate) struct Harness {
     pub(crate) second: Arc<dyn Store>,
     /// Its time.
     pub(crate) time: Time,
+    /// What must outlive the case: a server's process, a directory.
+    #[expect(dead_code, reason = "held, not read")]
+    pub(crate) alive: Box<dyn Any + Send + Sync>,
 }
 
 impl Harness {
