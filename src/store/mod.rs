@@ -22,6 +22,8 @@
 //!    An `Err` from something that ends means: unknown, repeat it.
 //! 7. **Everything but users, clients, bans without an end and the audit has an end in time.**
 
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod record;
 #[cfg(feature = "redis")]

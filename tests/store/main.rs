@@ -15,5 +15,5 @@
 #[macro_use]
 mod suite;
 
-// mod embedded;
+mod embedded;
 mod redis;

@@ -1,0 +1,33 @@
+//! Backend: one process, one file (or memory), through [redb](https://docs.rs/redb).
+//!
+//! For a single instance, for development and for tests. Every verb is one transaction, and redb
+//! has one writer at a time, so what a verb checks still holds when it writes; a check is one read
+//! transaction and one look-up, and never waits for a writer.
+//!
+//! What takes a right away is on the disk before it is acknowledged. What records (an opening, a
+//! refresh, an audit event) is on the disk within about a second: what a power cut loses of it
+//! logs somebody out, and lets nobody in. A clean end loses nothing.
+//!
+//! The file holds session secrets and password hashes, so others may not read it. A second process
+//! on the file is refused.
+
+mod audit;
+mod backend;
+mod bans;
+mod clients;
+mod crowd;
+mod end;
+mod engine;
+mod fault;
+mod guard;
+mod lists;
+mod open;
+mod rows;
+mod sessions;
+mod sweep;
+mod tables;
+mod tokens;
+mod users;
+
+pub use self::backend::EmbeddedStore;
+pub use self::open::EmbeddedStartError;

@@ -1,0 +1,89 @@
+//! Tokens: what the check reads.
+
+use redb::ReadableTable as _;
+
+use super::fault::{Fault, Stop};
+use super::tables::{CAUSES, Reader, Reading, TOKEN, TOKENS, Writer, of_slot};
+use super::{crowd, guard};
+use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::store::{Entry, Guard, Refusal};
+
+/// A token as far as ending it needs.
+pub(super) struct Token {
+    pub(super) exp: u64,
+    /// The tail of its session's id; empty without one.
+    pub(super) sid: String,
+}
+
+/// The check.
+pub(super) fn liveness(reader: &Reader, jti: &Jti) -> Result<Option<TokenDigest>, Fault> {
+    let table = reader.read(TOKENS)?;
+    let Some(row) = table.get(jti.to_string().as_str())? else {
+        return Ok(None);
+    };
+    let (exp, digest, _) = row.value();
+    if exp <= reader.now() {
+        return Ok(None);
+    }
+    Ok(Some(digest.parse()?))
+}
+
+/// Whether a token is alive.
+pub(super) fn lives(reading: &impl Reading, jti: &Jti) -> Result<bool, Fault> {
+    let table = reading.read(TOKENS)?;
+    let row = table.get(jti.to_string().as_str())?;
+    Ok(row.is_some_and(|row| row.value().0 > reading.now()))
+}
+
+/// Records a token without a session.
+pub(super) fn record(writer: &Writer, entry: &Entry, guard: &Guard) -> Result<(), Stop> {
+    let slot = entry.jti.slot();
+    guard::admit(writer, &slot, guard)?;
+    free(writer, &entry.jti)?;
+    crowd::room(writer, &slot, 1)?;
+    put(writer, entry, None)?;
+    Ok(())
+}
+
+/// Stops when a `jti` was recorded before: while it is there, and while it is known why it is
+/// not. So no race makes a token that died live again.
+pub(super) fn free(writer: &Writer, jti: &Jti) -> Result<(), Stop> {
+    let key = jti.to_string();
+    let taken = writer.table(TOKENS)?.get(key.as_str())?.is_some()
+        || writer.table(CAUSES)?.get(key.as_str())?.is_some();
+    if taken {
+        return Err(Stop::Refused(Refusal::Collision));
+    }
+    Ok(())
+}
+
+/// Writes a token that is [`free`].
+pub(super) fn put(writer: &Writer, entry: &Entry, sid: Option<&Sid>) -> Result<(), Fault> {
+    let key = entry.jti.to_string();
+    let tail = sid.map(Sid::tail);
+    let tail = tail.as_ref().map_or("", |tail| tail.as_str());
+    let row = (entry.exp, entry.digest.as_str(), tail);
+    writer.table(TOKENS)?.insert(key.as_str(), row)?;
+    writer.expires(entry.exp, TOKEN, &key)?;
+    crowd::joined(writer, &entry.jti.slot(), entry.exp)
+}
+
+/// Every token that is stored for a subject, live or not, by its `jti`.
+pub(super) fn of_subject(
+    reading: &impl Reading,
+    slot: &SlotTag,
+) -> Result<Vec<(String, Token)>, Fault> {
+    let (first, end) = of_slot(slot);
+    let table = reading.read(TOKENS)?;
+    let mut found = Vec::new();
+    for row in table.range(first.as_str()..end.as_str())? {
+        let (jti, token) = row?;
+        let (exp, _, sid) = token.value();
+        let token = Token {
+            exp,
+            sid: sid.to_owned(),
+        };
+        found.push((jti.value().to_owned(), token));
+    }
+    Ok(found)
+}
