@@ -3,7 +3,7 @@
 use super::check::LiveSession;
 use super::error::SessionError;
 use super::{Origin, Sessions};
-use crate::id::{Jti, Sid, Subject};
+use crate::id::{Jti, Sid, SlotTag, Subject};
 use crate::store::{Action, Ended, Listed, Page, SessionFilter, SessionRecord, Target};
 use crate::token::is_refresh_shaped;
 
@@ -137,7 +137,7 @@ impl Sessions {
         target: &RevokeTarget,
         origin: &Origin,
     ) -> Result<Ended, SessionError> {
-        let found = self.find(target)?;
+        let found = self.find(target);
         let name = match target {
             RevokeTarget::Token(_) => describe(&found),
             named => named.describe(),
@@ -147,31 +147,33 @@ impl Sessions {
 
     /// What [`Sessions::revoke`] would end now.
     pub async fn count(&self, target: &RevokeTarget) -> Result<Ended, SessionError> {
-        Ok(self.store().count(&self.find(target)?).await?)
+        Ok(self.store().count(&self.find(target)).await?)
     }
 
     /// What an operator's target means to the store.
-    fn find(&self, target: &RevokeTarget) -> Result<Target, SessionError> {
+    fn find(&self, target: &RevokeTarget) -> Target {
         match target {
-            RevokeTarget::Token(raw) => self.target_of(raw).ok_or_else(|| {
-                SessionError::invalid(
-                    "token: neither an access token nor a refresh token of this service",
-                )
-            }),
-            RevokeTarget::Jti(jti) => Ok(Target::Token(*jti)),
-            RevokeTarget::Sid(sid) => Ok(Target::Session(*sid)),
-            RevokeTarget::Subject(subject) => Ok(Target::Subject(subject.slot())),
+            RevokeTarget::Token(raw) => self.target_of(raw),
+            RevokeTarget::Jti(jti) => Target::Token(*jti),
+            RevokeTarget::Sid(sid) => Target::Session(*sid),
+            RevokeTarget::Subject(subject) => Target::Subject(subject.slot()),
         }
     }
 
-    /// What a token names, if we made it; expired or not.
-    fn target_of(&self, raw: &str) -> Option<Target> {
+    /// What a token names, expired or not. One that is not ours, or was signed by a key that is
+    /// gone, is as dead as an id that nobody was ever given.
+    fn target_of(&self, raw: &str) -> Target {
         if is_refresh_shaped(raw) {
-            let presented = self.parts.mac.open_refresh(raw).ok()?;
-            return Some(Target::Session(presented.sid()));
+            let presented = self.parts.mac.open_refresh(raw).ok();
+            return presented.map_or_else(|| self.nothing(), |it| Target::Session(it.sid()));
         }
-        let token = self.verifier.inspect(raw, self.now()).ok()?;
-        Some(Target::Token(token.claims.jti))
+        let token = self.verifier.inspect(raw, self.now()).ok();
+        token.map_or_else(|| self.nothing(), |it| Target::Token(it.claims.jti))
+    }
+
+    fn nothing(&self) -> Target {
+        let slot = SlotTag::of(self.policy().issuer());
+        Target::Token(Jti::random(slot, self.entropy()))
     }
 
     async fn end(

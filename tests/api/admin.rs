@@ -117,7 +117,7 @@ async fn a_narrower_scope_does_only_its_own_work() {
             "/clients" => json!({"id": "x"}),
             "/sessions" => json!({"subject": "x"}),
             "/revoke" => json!({"subject": "nobody"}),
-            "/inspect" => json!({"token": "x"}),
+            "/inspect" =>
             _ => json!({}),
         };
         let reads = method == "GET" || path == "/inspect";
@@ -401,6 +401,9 @@ async fn everything_can_be_revoked_by_its_name() {
         assert_eq!(revoke(json!({"sid": t.session_id})).await, one(1, 1));
         assert_eq!(app.status_of(&t.access).await, 401);
 
+        for unknown in ["x", "a.b.c", "jr_x", "eyJhbGciOiJub25lIn0.e30."] {
+            assert_eq!(revoke(json!({"token": unknown})).await, one(0, 0), "{unknown}");
+        }
         let ended = body_of(admin.delete("/subjects/demo/sessions").await).await;
         assert_eq!(
             ended["revoked"]["sessions"], 1,
@@ -429,7 +432,6 @@ async fn everything_can_be_revoked_by_its_name() {
             json!({}),
             json!({"jti": t.jti(), "sid": t.session_id}),
             json!({"jti": "x"}),
-            json!({"token": "x"}),
             json!({"client_id": "dev"}),
             json!({"issued_before": 1}),
         ] {

@@ -10,15 +10,16 @@
     reason = "a test that cannot go on fails, and the harness is shared"
 )]
 
-//H
-//mod hostile;
+#[path = "../support/hostile.rs"]
+#[expect(dead_code, reason = "other test crates use the rest")]
+mod hostile;
 #[path = "../support/redis_server.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]
 mod redis_server;
 
 mod admin;
 mod app;
-//mod forged;
+mod forged;
 mod login;
 mod logout;
 mod oauth;
