@@ -85,6 +85,9 @@ impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
         use ring::rand::{SecureRandom as _, SystemRandom};
         let filled = SystemRandom::new().fill(buffer);
-        assert!(filled.is_ok(), "the operating system's random number generator failed");
+        assert!(
+            filled.is_ok(),
+            "the operating system's random number generator failed"
+        );
     }
 }

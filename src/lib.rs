@@ -9,5 +9,7 @@
 
 pub mod clock;
 pub mod id;
+#[cfg(feature = "server")]
+pub mod settings;
 #[cfg(feature = "sessions")]
 pub mod store;
