@@ -78,10 +78,6 @@ impl Entropy for SystemEntropy {
         clippy::disallowed_methods,
         reason = "the one place that asks for randomness"
     )]
-    #[expect(
-        clippy::panic,
-        reason = "no id, key or secret may be made without randomness"
-    )]
     fn fill(&self, buffer: &mut [u8]) {
         use ring::rand::{SecureRandom as _, SystemRandom};
         let filled = SystemRandom::new().fill(buffer);

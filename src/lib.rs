@@ -13,3 +13,5 @@ pub mod id;
 pub mod settings;
 #[cfg(feature = "sessions")]
 pub mod store;
+#[cfg(feature = "verify")]
+pub mod token;

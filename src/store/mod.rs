@@ -24,6 +24,8 @@
 
 mod error;
 mod record;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use async_trait::async_trait;
 

@@ -1,0 +1,9 @@
+-- Gives a user name to another subject, or frees it ('' as the new one), if it is still the
+-- expected one's. KEYS: name. ARGV: expected, new.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[2])
+end
+return 1

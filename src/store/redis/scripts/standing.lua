@@ -1,0 +1,2 @@
+-- What stands about a subject, read in one step.
+return {standing()}

@@ -1,0 +1,38 @@
+//! The token core: bytes in, claims out.
+//!
+//! Pure: no store, HTTP, runtime, environment, files or logging. Key material comes in as bytes,
+//! the time as a number. What is proved here is that a token was made by one of our keys, for
+//! this service, and holds in time; whether it is still alive is the store's to say, and only a
+//! [`VerifiedToken`] is worth asking it about.
+
+mod algorithm;
+mod claims;
+mod der;
+mod error;
+mod jwk;
+mod keyring;
+mod keys;
+mod mint;
+mod pem;
+mod provider;
+mod refresh;
+mod verify;
+
+pub use self::algorithm::{Algorithm, Typ};
+pub use self::claims::Claims;
+pub use self::error::{KeyError, MintError, TokenError};
+pub use self::keyring::{Keyring, MAX_KEYS};
+pub use self::keys::SigningKey;
+pub use self::mint::Minted;
+pub use self::provider::install_provider;
+pub use self::refresh::{MacKey, PresentedRefresh, is_refresh_shaped};
+pub use self::verify::{Accept, Inspected, VerifiedToken, Verifier};
+
+/// The longest token that is made or looked at, in bytes.
+pub const MAX_TOKEN_LEN: usize = 4096;
+
+/// The longest life of a token, `exp - iat`, in seconds: 24 hours.
+pub const MAX_LIFETIME: u64 = 24 * 60 * 60;
+
+/// How far `iat` and `nbf` may lie ahead, in seconds: the clocks of two instances differ.
+pub const MAX_SKEW: u64 = 5;

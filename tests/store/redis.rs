@@ -1,0 +1,34 @@
+//! The suite on Redis: a server for each case.
+
+use std::sync::Arc;
+
+use jotleash::clock::SystemClock;
+use jotleash::store::redis::{RedisConfig, RedisStore};
+
+use self::redis_server::RedisServer;
+use crate::suite::{Harness, Time};
+
+#[path = "../support/redis_server.rs"]
+#[expect(dead_code, reason = "other test crates use the rest")]
+mod redis_server;
+
+conformance!(harness);
+
+async fn harness() -> Harness {
+    let server = RedisServer::start();
+    let connect = async || {
+        let config = RedisConfig::new(server.url());
+        Arc::new(
+            RedisStore::connect(config, Arc::new(SystemClock))
+                .await
+                .unwrap(),
+        )
+    };
+    Harness {
+        store: connect().await,
+        second: connect().await,
+        // Redis lets keys die by its own clock, which no test can move.
+        time: Time::Real,
+        alive: Box::new(server),
+    }
+}
