@@ -114,7 +114,7 @@ impl Gathered {
         let has = |path| layer.iter().any(|(other, _)| *other == path);
         let both = has("store") && has("store_file");
         if both {
-            let both = format!(
+            let message = format!(
                 "one of {} and {}, not both",
                 name("store"),
                 name("store_file")
