@@ -7,15 +7,23 @@
 //! Read the modules in the order of the layers, innermost first; an outer one may use an inner
 //! one, never the other way round (`docs/architecture.md`).
 
+#[cfg(feature = "server")]
+pub mod cli;
 pub mod clock;
 #[cfg(feature = "actix")]
 pub mod http;
 pub mod id;
+#[cfg(feature = "server")]
+pub mod output;
+#[cfg(feature = "server")]
+pub mod settings;
 #[cfg(feature = "sessions")]
 pub mod sessions;
 #[cfg(feature = "server")]
 pub mod startup;
 #[cfg(feature = "sessions")]
 pub mod store;
+#[cfg(feature = "server")]
+pub mod telemetry;
 #[cfg(feature = "verify")]
 pub mod token;

@@ -101,7 +101,7 @@ impl Sessions {
         &*self.parts.store
     }
 
-    fn now(&self) -> u64 {
+    pub(crate) fn now(&self) -> u64 {
         self.parts.clock.now()
     }
 

@@ -8,7 +8,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use log::info;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::http::{self, State};
 
@@ -23,33 +23,55 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// Connections that may wait in a listener's queue.
 const BACKLOG: u32 = 1024;
 
-/// Serves both listeners until SIGTERM or SIGINT.
-///
-/// The order at the end: `/readyz` says 503, then the public listener stops and finishes what it
-/// has begun, then the admin listener.
-pub async fn serve(
-    state: web::Data<State>,
+/// Both servers, serving.
+pub(super) struct Running {
+    public: Server,
+    admin: Server,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// Starts serving. Signals are caught from here on.
+pub(super) fn start(
+    state: &web::Data<State>,
     public: TcpListener,
     admin: TcpListener,
-) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let public = public_server(state.clone(), public)?;
-    let admin = admin_server(state.clone(), admin)?;
-    let handles = [public.handle(), admin.handle()];
-    let stopping = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        state.drain();
-        info!("stopping: finishing the requests under way");
-        stop_in_turn(handles).await;
+) -> io::Result<Running> {
+    Ok(Running {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        public: public_server(state.clone(), public)?,
+        admin: admin_server(state.clone(), admin)?,
+    })
+}
+
+impl Running {
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// The order at the end: `/readyz` says 503, then the public listener stops and finishes what
+    /// it has begun, then the admin listener.
+    pub(super) async fn until_stopped(self, state: &State) -> io::Result<()> {
+        let Self {
+            public,
+            admin,
+            mut terminate,
+            mut interrupt,
+        } = self;
+        let handles = [public.handle(), admin.handle()];
+        let stopping = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            state.drain();
+            info!("stopping: finishing the requests under way");
+            stop_in_turn(handles).await;
+            Ok(())
+        };
+        tokio::try_join!(public, admin, stopping)?;
+        info!("stopped");
         Ok(())
-    };
-    let ((), (), ()) = tokio::try_join!(public, admin, stopping)?;
-    info!("stopped");
-    Ok(())
+    }
 }
 
 async fn stop_in_turn(handles: [ServerHandle; 2]) {

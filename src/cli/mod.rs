@@ -1,0 +1,8 @@
+//! The command line: `jotleash serve`, `jotleash keys generate`.
+
+mod args;
+mod exit;
+mod run;
+
+pub use self::exit::Exit;
+pub use self::run::run;

@@ -1,0 +1,81 @@
+//! From a command line to an exit code.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use super::args::{Cli, Command, Generate, Keys};
+use super::exit::Exit;
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::output;
+use crate::settings::{Environment, Flags, Sources, keys_dir};
+use crate::startup::{self, generate};
+
+/// Runs a command: its words (the program's name first) and the environment.
+///
+/// Data goes to standard output, everything else to standard error.
+pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) -> Exit {
+    let command = match Cli::try_parse_from(words) {
+        Ok(cli) => cli.command,
+        Err(error) => return usage(&error),
+    };
+    let sources = |flags| Sources { flags, environment };
+    match command {
+        Command::Serve(args) => serve(&sources(args.into())),
+        Command::Keys(Keys::Generate(args)) => keys_generate(args, sources),
+    }
+}
+
+/// Help and version come this way too: clap knows which stream each belongs to.
+fn usage(error: &clap::Error) -> Exit {
+    // Nobody is left to tell if this fails.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    }
+}
+
+fn serve(sources: &Sources) -> Exit {
+    match startup::run(sources) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            output::complaint(&error.to_string());
+            Exit::from(&error)
+        }
+    }
+}
+
+fn keys_generate(args: Generate, sources: impl FnOnce(Flags) -> Sources) -> Exit {
+    let folder = match keys_dir(&sources(args.into())) {
+        Ok(folder) => folder,
+        Err(problems) => {
+            output::complaint(&problems.to_string());
+            return Exit::Usage;
+        }
+    };
+    let made = match generate(&folder, &SystemClock, &SystemEntropy) {
+        Ok(made) => made,
+        Err(error) => {
+            output::complaint(&error.to_string());
+            return Exit::Usage;
+        }
+    };
+    let key = made
+        .key
+        .map(|(path, kid)| format!("{} kid {kid}", path.display()));
+    let mac = made.mac.map(|path| path.display().to_string());
+    let lines: Vec<_> = key.into_iter().chain(mac).collect();
+    if lines.is_empty() {
+        let folder = folder.display();
+        output::complaint(&format!(
+            "{folder} already holds a key that signs and mac.key"
+        ));
+        return Exit::Refused;
+    }
+    match output::data(&lines.join("\n")) {
+        Ok(()) => Exit::Done,
+        Err(_) => Exit::Refused,
+    }
+}

@@ -1,0 +1,121 @@
+//! `[[audience]]`: whom tokens are for.
+
+use super::model::AudienceSetting;
+use super::names::{did_you_mean, not_built};
+use super::problem::{Place, Problems};
+use super::reader::{Fields, Table};
+use super::{duration, parse};
+
+const FIELDS: [&str; 8] = [
+    "name",
+    "scopes",
+    "typ",
+    "login_client",
+    "access_ttl",
+    "refresh_idle",
+    "refresh_max",
+    "refresh_grace",
+];
+
+/// What is not built yet, with the value that says so.
+const LATER: [(&str, &str); 4] = [
+    ("format", "jwt"),
+    ("max_sessions", "0"),
+    ("cookie", "false"),
+    ("outage", "closed"),
+];
+
+/// A check also refuses a token that lives longer (24 hours).
+const LONGEST_ACCESS_TTL: u64 = 86_400;
+
+/// An audience with the places that the checks across tables need.
+#[derive(Debug)]
+pub(super) struct Audience {
+    pub(super) setting: AudienceSetting,
+    pub(super) place: Place,
+    pub(super) login_client: Place,
+}
+
+/// Reads one; `None` without a name. Everything that is wrong is noted.
+pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Audience> {
+    refuse_unknown(table, problems);
+    let mut fields = Fields { table, problems };
+    let name = fields.parse("name", parse::audience);
+    if fields.get("name").is_none() {
+        fields
+            .problems
+            .add(&table.place, "an audience needs a `name`");
+    }
+    let mut setting = AudienceSetting::named(name.as_deref().unwrap_or_default());
+    let scopes = fields.list("scopes", parse::scope);
+    setting.scopes = scopes.into_iter().map(|(_, scope)| scope).collect();
+    setting.login_client = fields.parse("login_client", |raw| Ok(raw.to_owned()));
+    replace(&mut setting.typ, fields.parse("typ", typ));
+    replace(
+        &mut setting.access_ttl,
+        fields.parse("access_ttl", access_ttl),
+    );
+    let idle = fields.parse("refresh_idle", duration::seconds);
+    replace(&mut setting.refresh_idle, idle);
+    let max = fields.parse("refresh_max", duration::seconds);
+    // A shorter life in all shortens what nobody set.
+    let default_idle = setting.refresh_idle.min(max.unwrap_or(u64::MAX));
+    replace(&mut setting.refresh_max, max);
+    if fields.get("refresh_idle").is_none() {
+        setting.refresh_idle = default_idle;
+    }
+    if setting.refresh_idle > setting.refresh_max {
+        let place = fields.place("refresh_idle");
+        fields
+            .problems
+            .add(&place, "`refresh_idle` is longer than `refresh_max`");
+    }
+    let grace = fields.parse("refresh_grace", duration::millis);
+    replace(&mut setting.refresh_grace_millis, grace);
+    let login_client = fields.place("login_client");
+    let place = fields.place("name");
+    name.map(|_| Audience {
+        setting,
+        place,
+        login_client,
+    })
+}
+
+fn refuse_unknown(table: &Table, problems: &mut Problems) {
+    for (key, raw) in &table.entries {
+        if let Some((_, default)) = LATER.iter().find(|(name, _)| name == key) {
+            if !raw.is(default) {
+                problems.add(&raw.place, not_built(&format!("audience.{key}")));
+            }
+        } else if !FIELDS.contains(&key.as_str()) {
+            let hint = did_you_mean(key, FIELDS.into_iter().chain(LATER.map(|(name, _)| name)));
+            problems.add(
+                &raw.place,
+                format!("unknown key `{key}` in [[audience]]{hint}"),
+            );
+        }
+    }
+}
+
+fn replace<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+fn typ(raw: &str) -> Result<String, String> {
+    match raw {
+        "at+jwt" | "JWT" => Ok(raw.to_owned()),
+        _ => Err(format!(
+            "{raw:?} is no `typ` of an access token: at+jwt or JWT"
+        )),
+    }
+}
+
+fn access_ttl(raw: &str) -> Result<u64, String> {
+    let seconds = duration::seconds(raw)?;
+    if seconds > LONGEST_ACCESS_TTL {
+        return Err(format!("{raw:?} is longer than 24h"));
+    }
+    Ok(seconds)
+}

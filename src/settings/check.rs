@@ -1,0 +1,145 @@
+//! What no single value shows: how the settings go together.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use super::audience::Audience;
+use super::client::Client;
+use super::model::Settings;
+use super::problem::{Place, Problems};
+
+/// The settings with the places that the checks tell of.
+pub(super) struct Draft<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) audiences: &'a [Audience],
+    pub(super) clients: &'a [Client],
+    /// Ids that the service itself takes (in dev mode).
+    pub(super) reserved: &'a [&'a str],
+    pub(super) dev: bool,
+    /// Where a setting stands, by its path.
+    pub(super) place: &'a dyn Fn(&'static str) -> Place,
+}
+
+/// Checks all, and notes everything that is wrong.
+pub(super) fn check(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
+    listeners(draft, problems, warnings);
+    audiences(draft, problems);
+    clients(draft, problems);
+}
+
+fn listeners(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
+    let settings = draft.settings;
+    let (listen, admin) = (settings.listen, settings.admin_listen);
+    if listen == admin && listen.port() != 0 {
+        let message = "`listen` and `admin_listen` are the same address";
+        problems.add(&(draft.place)("admin_listen"), message);
+    }
+    if draft.dev {
+        for (path, address) in [("listen", listen), ("admin_listen", admin)] {
+            if !address.ip().is_loopback() {
+                let message = format!("serve --dev listens on loopback only, not on {address}");
+                problems.add(&(draft.place)(path), message);
+            }
+        }
+        return;
+    }
+    if !listen.ip().is_loopback() {
+        public_off_loopback(draft, listen, problems, warnings);
+    }
+    if !admin.ip().is_loopback() && !settings.admin_plaintext {
+        let message = format!(
+            "the admin listener {admin} can be reached from elsewhere, and admin tokens would \
+             cross the network readable by all: listen on loopback, or set \
+             `admin_plaintext = true` if something else encrypts the way to it"
+        );
+        problems.add(&(draft.place)("admin_listen"), message);
+    }
+}
+
+fn public_off_loopback(
+    draft: &Draft<'_>,
+    listen: SocketAddr,
+    problems: &mut Problems,
+    warnings: &mut Vec<String>,
+) {
+    let issuer = draft.settings.issuer.as_deref();
+    if !issuer.is_some_and(|issuer| issuer.starts_with("https://")) {
+        let message = format!(
+            "{listen} can be reached from elsewhere, so tokens need an https issuer, the address \
+             that clients use: set `issuer = \"https://…\"` and let a proxy in front end TLS, or \
+             listen on loopback"
+        );
+        problems.add(&(draft.place)("listen"), message);
+    } else if draft.settings.trusted_proxies.is_empty() {
+        warnings.push(format!(
+            "{listen} speaks plain HTTP and `trusted_proxies` is empty: if a proxy stands in \
+             front, name its network there, or every client has the proxy's address"
+        ));
+    }
+}
+
+fn audiences(draft: &Draft<'_>, problems: &mut Problems) {
+    let settings = draft.settings;
+    let issuer = effective_issuer(settings);
+    let mut names = BTreeSet::new();
+    for audience in draft.audiences {
+        let name = &audience.setting.name;
+        if !names.insert(name) {
+            problems.add(
+                &audience.place,
+                format!("the audience {name:?} is there twice"),
+            );
+        }
+        if *name == issuer {
+            let message = "the issuer itself is the admin audience: take another name";
+            problems.add(&audience.place, message);
+        }
+        if let Some(client) = &audience.setting.login_client
+            && !knows_client(draft, client)
+        {
+            let message = format!("the `login_client` {client:?} is no [[client]] of this file");
+            problems.add(&audience.login_client, message);
+        }
+    }
+    if !knows_audience(settings, &settings.default_audience) {
+        let name = &settings.default_audience;
+        let message = format!("the `default_audience` {name:?} is no [[audience]] of the file");
+        problems.add(&(draft.place)("default_audience"), message);
+    }
+}
+
+fn clients(draft: &Draft<'_>, problems: &mut Problems) {
+    let issuer = effective_issuer(draft.settings);
+    let mut ids = BTreeSet::new();
+    for client in draft.clients {
+        let id = client.setting.id.as_str();
+        if !ids.insert(id) {
+            problems.add(&client.place, format!("the client {id:?} is there twice"));
+        }
+        if draft.reserved.contains(&id) {
+            let message = format!("the id {id:?} is taken by serve --dev itself");
+            problems.add(&client.place, message);
+        }
+        for (place, audience) in &client.audiences {
+            // The admin audience needs no registration.
+            if *audience != issuer && !knows_audience(draft.settings, audience) {
+                let message = format!("the audience {audience:?} is no [[audience]] of this file");
+                problems.add(place, message);
+            }
+        }
+    }
+}
+
+fn knows_client(draft: &Draft<'_>, id: &str) -> bool {
+    let mut clients = draft.clients.iter();
+    clients.any(|client| client.setting.id.as_str() == id) || (draft.dev && id == "dev")
+}
+
+fn knows_audience(settings: &Settings, name: &str) -> bool {
+    settings.audiences.iter().any(|known| known.name == name)
+}
+
+fn effective_issuer(settings: &Settings) -> String {
+    let default = || format!("http://{}", settings.listen);
+    settings.issuer.clone().unwrap_or_else(default)
+}

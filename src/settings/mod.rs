@@ -1,0 +1,29 @@
+//! Every setting: a flag over the environment over `jotleash.toml` over the default.
+//!
+//! A setting has a path (`keys.dir`). Its flag is `--keys-dir`, its environment name
+//! `JOTLEASH_KEYS_DIR`, and in the file it is `dir` under `[keys]`. `names` lists them all;
+//! [`load`] is the way in. Whatever is wrong is collected and told at once, each problem with its
+//! place. Paths are relative to the working directory, wherever they were written.
+//!
+//! Nothing else in the crate reads the environment.
+
+mod audience;
+mod check;
+mod client;
+mod duration;
+mod environment;
+mod file;
+mod layers;
+mod load;
+mod model;
+mod names;
+mod parse;
+mod problem;
+mod reader;
+mod secret;
+
+pub use self::environment::{Environment, process_environment};
+pub use self::load::{Flags, Loaded, Sources, keys_dir, load};
+pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
+pub use self::problem::{Place, Problem, Problems};
+pub use self::secret::{digest_hex, others_may_read};

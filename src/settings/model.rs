@@ -1,0 +1,140 @@
+//! The settings, read and checked.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use crate::id::Subject;
+
+/// Everything that the service is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The public listener.
+    pub listen: SocketAddr,
+    /// The listener of the admin API, the console and the probes.
+    pub admin_listen: SocketAddr,
+    /// The `iss` claim and the base of the metadata; `None`: `http://` and the public listener's
+    /// address, which may not be known before it is open.
+    pub issuer: Option<String>,
+    /// Where tokens, sessions and records live.
+    pub store: StoreSetting,
+    /// The folder of the signing keys, `mac.key` and `keyring.json`.
+    pub keys_dir: PathBuf,
+    /// The audience of a log-in or check that names none. One of `audiences`.
+    pub default_audience: String,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// An `env_logger` filter.
+    pub log: String,
+    /// The shape of a log line.
+    pub log_format: LogFormat,
+    /// Whether something else encrypts what reaches the admin listener off loopback.
+    pub admin_plaintext: bool,
+    /// Whether to believe that Redis does not evict where it refuses to tell.
+    pub assume_noeviction: bool,
+    /// The audiences, by unique names, never empty.
+    pub audiences: Vec<AudienceSetting>,
+    /// The clients of the configuration file, by unique ids.
+    pub clients: Vec<ClientSetting>,
+}
+
+/// Where tokens, sessions and records live.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoreSetting {
+    /// One process, one file.
+    EmbeddedFile(PathBuf),
+    /// One process, gone with it.
+    EmbeddedMemory,
+    /// A Redis or Valkey server, by a `redis://` URL that may hold a password.
+    Redis(String),
+}
+
+impl fmt::Debug for StoreSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Without the URL's credentials.
+impl fmt::Display for StoreSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmbeddedFile(path) => write!(f, "embedded:{}", path.display()),
+            Self::EmbeddedMemory => f.write_str("embedded:memory"),
+            Self::Redis(url) => {
+                let server = url.rsplit_once('@').map(|(_, server)| server);
+                let plain = || url.strip_prefix("redis://").unwrap_or_default();
+                write!(f, "redis://{}", server.unwrap_or_else(plain))
+            }
+        }
+    }
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// An `[[audience]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudienceSetting {
+    /// The `aud` claim; may be an absolute URI.
+    pub name: String,
+    /// The scopes that exist here.
+    pub scopes: Vec<String>,
+    /// The `typ` of its tokens: `at+jwt` (RFC 9068) or `JWT`.
+    pub typ: String,
+    /// The client of first-party log-ins.
+    pub login_client: Option<String>,
+    /// An access token's life, seconds, 1 to 86,400.
+    pub access_ttl: u64,
+    /// A session's life without a refresh, seconds; at most `refresh_max`.
+    pub refresh_idle: u64,
+    /// A session's life in all, seconds.
+    pub refresh_max: u64,
+    /// How long the refresh token before the present one still converges, milliseconds.
+    pub refresh_grace_millis: u64,
+}
+
+impl AudienceSetting {
+    /// An audience with the default lifetimes and no scopes.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            scopes: Vec::new(),
+            typ: "at+jwt".to_owned(),
+            login_client: None,
+            access_ttl: 5 * 60,
+            refresh_idle: 14 * 86_400,
+            refresh_max: 90 * 86_400,
+            refresh_grace_millis: 30_000,
+        }
+    }
+}
+
+/// A `[[client]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSetting {
+    /// Its `client_id`.
+    pub id: Subject,
+    /// SHA-256 of its secret, in lower-case hex; `None`: a public client (RFC 6749, 2.1).
+    pub secret_sha256: Option<String>,
+    /// The audiences that it may have tokens for.
+    pub audiences: Vec<String>,
+    /// The scopes that it may have.
+    pub scopes: Vec<String>,
+    /// The grants that it may use.
+    pub grants: Vec<String>,
+    /// The audiences whose tokens it may introspect.
+    pub introspect: Vec<String>,
+    /// The networks that it may come from; empty: any.
+    pub allow: Vec<IpNet>,
+    /// Whether it may ask for `jotleash:admin`.
+    pub admin: bool,
+}

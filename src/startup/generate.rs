@@ -1,0 +1,73 @@
+//! `keys generate`: what the folder of the keys lacks is made; what stands is never touched.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::files::{create, make_folder, replace};
+use super::keys::{KeyFilesError, KeyState, MAC, STATES, States, find, io_error};
+use crate::clock::{Clock, Entropy};
+use crate::token::{MacKey, SigningKey};
+
+/// What was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The signing key's file and its `kid`, unless a key that signs stands.
+    pub key: Option<(PathBuf, String)>,
+    /// `mac.key`, unless it stands.
+    pub mac: Option<PathBuf>,
+}
+
+/// Makes the folder, an ES256 signing key and `mac.key`, as far as they are missing.
+///
+/// # Errors
+/// [`KeyFilesError`]: what stands cannot be used, or the folder cannot be written.
+pub fn generate(
+    folder: &Path,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Made, KeyFilesError> {
+    let in_folder = |source| io_error(folder, source);
+    make_folder(folder).map_err(in_folder)?;
+    // Two that are started at once must not make two keys. Freed when the file is closed.
+    let lock = File::open(folder).map_err(in_folder)?;
+    lock.lock().map_err(in_folder)?;
+    let key = match find(folder)?.active {
+        Some(_) => None,
+        None => Some(make_signing_key(folder, clock.now(), entropy)?),
+    };
+    let mac = folder.join(MAC);
+    let mac = (!mac.exists()).then_some(mac);
+    if let Some(path) = &mac {
+        let bytes = MacKey::generate(entropy);
+        create(path, bytes.as_slice(), entropy).map_err(|source| io_error(path, source))?;
+    }
+    Ok(Made { key, mac })
+}
+
+fn make_signing_key(
+    folder: &Path,
+    now: u64,
+    entropy: &dyn Entropy,
+) -> Result<(PathBuf, String), KeyFilesError> {
+    let in_key = |source| KeyFilesError::Key {
+        path: folder.to_owned(),
+        source,
+    };
+    let pem = SigningKey::generate_pem().map_err(in_key)?;
+    let kid = SigningKey::from_pem(pem.as_bytes())
+        .map_err(in_key)?
+        .kid()
+        .to_owned();
+    let path = folder.join(format!("es256-{}.pem", kid.get(..8).unwrap_or(&kid)));
+    create(&path, pem.as_bytes(), entropy).map_err(|source| io_error(&path, source))?;
+    let state = KeyState {
+        state: "active".to_owned(),
+        created_at: now,
+    };
+    let mut states = States::default();
+    states.keys.insert(kid.clone(), state);
+    let file = folder.join(STATES);
+    let json = serde_json::to_vec_pretty(&states).map_err(|error| io_error(&file, error.into()))?;
+    replace(&file, &json, entropy).map_err(|source| io_error(&file, source))?;
+    Ok((path, kid))
+}

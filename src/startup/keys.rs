@@ -1,0 +1,242 @@
+//! The folder of the keys: `*.pem`, `mac.key` and `keyring.json`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::Secret;
+use crate::token::{KeyError, Keyring, MacKey, SigningKey};
+
+pub(super) const MAC: &str = "mac.key";
+pub(super) const STATES: &str = "keyring.json";
+
+/// What the folder holds, ready for use.
+#[derive(Debug)]
+pub struct KeyFiles {
+    /// The keys that sign and verify.
+    pub keyring: Keyring,
+    /// The key of the refresh tokens' outer tags.
+    pub mac: MacKey,
+    /// Where the key that signs stands.
+    pub active: PathBuf,
+    /// What is allowed, and worth a line in the log.
+    pub warnings: Vec<String>,
+}
+
+/// Why the keys cannot be used. Every message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFilesError {
+    /// No folder, no signing key or no `mac.key`.
+    #[error("{what} is missing: run `jotleash keys generate`")]
+    Missing {
+        /// Which.
+        what: String,
+    },
+    /// A file or the folder cannot be read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others than the owner and the group have a right to a secret.
+    #[error("{path} can be used by others: run `chmod o= {path}`", path = path.display())]
+    Exposed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file that is no key of ours.
+    #[error("{path}: {source}", path = path.display())]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeyError,
+    },
+    /// `keyring.json` cannot be read, or does not go with the keys.
+    #[error("{path}: {message}", path = path.display())]
+    States {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+/// `keyring.json`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct States {
+    pub(super) keys: BTreeMap<String, KeyState>,
+}
+
+/// What `keyring.json` says of one key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct KeyState {
+    pub(super) state: String,
+    /// Unix seconds.
+    pub(super) created_at: u64,
+}
+
+/// The signing keys of a folder, before it is known whether it is whole.
+pub(super) struct Found {
+    /// The key that signs, if there is any.
+    pub(super) active: Option<(PathBuf, SigningKey)>,
+    warnings: Vec<String>,
+}
+
+/// Reads the folder.
+///
+/// # Errors
+/// [`KeyFilesError`]: something is missing, exposed to others, or not what it should be.
+pub fn read(folder: &Path) -> Result<KeyFiles, KeyFilesError> {
+    let Found {
+        active,
+        mut warnings,
+    } = find(folder)?;
+    let missing = |what: String| KeyFilesError::Missing { what };
+    let no_key = || missing(format!("a signing key (*.pem) in {}", folder.display()));
+    let (active, key) = active.ok_or_else(no_key)?;
+    let path = folder.join(MAC);
+    if !path.exists() {
+        return Err(missing(path.display().to_string()));
+    }
+    let bytes = read_secret(&path, &mut warnings)?.bytes;
+    let mac = MacKey::from_bytes(&bytes).map_err(|source| KeyFilesError::Key { path, source })?;
+    let keyring = Keyring::new(key, Vec::new()).map_err(|source| KeyFilesError::Key {
+        path: active.clone(),
+        source,
+    })?;
+    Ok(KeyFiles {
+        keyring,
+        mac,
+        active,
+        warnings,
+    })
+}
+
+/// Reads the signing keys and decides which one signs.
+pub(super) fn find(folder: &Path) -> Result<Found, KeyFilesError> {
+    let mut warnings = Vec::new();
+    let mut keys = Vec::new();
+    for path in pem_files(folder)? {
+        let secret = read_secret(&path, &mut warnings)?;
+        match SigningKey::from_pem(&secret.bytes) {
+            Ok(key) => keys.push((path, key)),
+            Err(source) => return Err(KeyFilesError::Key { path, source }),
+        }
+    }
+    let path = folder.join(STATES);
+    let states = read_states(&path)?;
+    let kids: Vec<&str> = keys.iter().map(|(_, key)| key.kid()).collect();
+    let active = choose(&kids, &states)
+        .map_err(|message| KeyFilesError::States { path, message })?
+        .map(str::to_owned);
+    let (mut active, others): (Vec<_>, Vec<_>) = keys
+        .into_iter()
+        .partition(|(_, key)| Some(key.kid()) == active.as_deref());
+    for (path, key) in &others {
+        let path = path.display();
+        warnings.push(format!("{path} (kid {}) is not in use", key.kid()));
+    }
+    Ok(Found {
+        active: active.pop(),
+        warnings,
+    })
+}
+
+/// The `kid` of the key that signs, out of those that the folder holds.
+fn choose<'a>(kids: &[&'a str], states: &States) -> Result<Option<&'a str>, String> {
+    for (kid, key) in &states.keys {
+        if key.state != "active" {
+            let state = &key.state;
+            return Err(format!(
+                "the state {state:?} of the key {kid} is unknown: rotation comes with a later release"
+            ));
+        }
+    }
+    let marked: Vec<&str> = states.keys.keys().map(String::as_str).collect();
+    match (marked.as_slice(), kids) {
+        ([], []) => Ok(None),
+        ([], [only]) => Ok(Some(only)),
+        ([], _) => Err(format!(
+            "several keys stand here and none is marked as the one that signs: keep one .pem \
+             file, or write {{\"keys\":{{\"<kid>\":{{\"state\":\"active\",\"created_at\":0}}}}}} \
+             with one of {}",
+            kids.join(", ")
+        )),
+        ([marked], _) => match kids.iter().filter(|kid| *kid == marked).count() {
+            1 => Ok(kids.iter().find(|kid| *kid == marked).copied()),
+            0 => Err(format!(
+                "the active key {marked} is in no .pem file here: put it back, or remove \
+                 this file to start with another one"
+            )),
+            _ => Err(format!(
+                "the key {marked} is here twice: remove one of its .pem files"
+            )),
+        },
+        (marked, _) => Err(format!(
+            "{} keys are marked active: leave one of {}",
+            marked.len(),
+            marked.join(", ")
+        )),
+    }
+}
+
+fn pem_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
+    let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => KeyFilesError::Missing {
+            what: format!("the folder {}", folder.display()),
+        },
+        _ => io_error(folder, source),
+    })?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|source| io_error(folder, source))?.path();
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && path.extension().is_some_and(|extension| extension == "pem") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_secret(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, KeyFilesError> {
+    let secret = Secret::read(path).map_err(|source| io_error(path, source))?;
+    if secret.exposed() {
+        let path = path.to_owned();
+        return Err(KeyFilesError::Exposed { path });
+    }
+    if secret.shared_with_group() {
+        let path = path.display();
+        warnings.push(format!(
+            "{path} can be used by its group; `chmod g= {path}` ends that"
+        ));
+    }
+    Ok(secret)
+}
+
+fn read_states(path: &Path) -> Result<States, KeyFilesError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(States::default()),
+        Err(source) => return Err(io_error(path, source)),
+    };
+    serde_json::from_slice(&bytes).map_err(|error| KeyFilesError::States {
+        path: path.to_owned(),
+        message: format!("not the states of keys: {error}"),
+    })
+}
+
+pub(super) fn io_error(path: &Path, source: io::Error) -> KeyFilesError {
+    let path = path.to_owned();
+    KeyFilesError::Io { path, source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use tempfile::TempDir;
+
+use super::super::generate::{Made, generate};
+use super::*;
+use crate::clock::{ManualClock, SystemEntropy};
+
+fn make(folder: &Path) -> Made {
+    generate(folder, &ManualClock::at(1_700_000_000), &SystemEntropy).unwrap()
+}
+
+/// A folder as `keys generate` leaves it, and its signing key's file.
+fn whole() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = make(folder.path());
+    (folder, made.key.unwrap().0)
+}
+
+fn refusal(folder: &TempDir) -> String {
+    read(folder.path()).unwrap_err().to_string()
+}
+
+#[test]
+fn what_was_generated_is_read_and_kept_for_the_owner_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("keys");
+    let (path, kid) = make(&folder).key.unwrap();
+    let keys = read(&folder).unwrap();
+    assert_eq!(keys.keyring.active_kid(), kid);
+    assert_eq!(keys.active, path);
+    assert!(keys.warnings.is_empty());
+    let name = path.file_name().unwrap().to_str().unwrap();
+    assert_eq!(name, format!("es256-{}.pem", &kid[..8]));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!((mode(&path), mode(&folder.join(MAC))), (0o600, 0o600));
+    let states = fs::read_to_string(folder.join(STATES)).unwrap();
+    let expected =
+        serde_json::json!({"keys": {kid: {"state": "active", "created_at": 1_700_000_000}}});
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&states).unwrap(),
+        expected
+    );
+}
+
+#[test]
+fn nothing_that_stands_is_made_again() {
+    let (folder, key) = whole();
+    let before = (
+        fs::read(&key).unwrap(),
+        fs::read(folder.path().join(MAC)).unwrap(),
+    );
+    let made = make(folder.path());
+    assert!(made.key.is_none() && made.mac.is_none());
+    let after = (
+        fs::read(&key).unwrap(),
+        fs::read(folder.path().join(MAC)).unwrap(),
+    );
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_missing_mac_key_is_made_beside_a_key_that_stands() {
+    let (folder, key) = whole();
+    fs::remove_file(folder.path().join(MAC)).unwrap();
+    assert!(refusal(&folder).contains("mac.key is missing: run `jotleash keys generate`"));
+    let made = make(folder.path());
+    assert!(made.key.is_none() && made.mac.is_some());
+    assert_eq!(read(folder.path()).unwrap().active, key);
+}
+
+#[test]
+fn what_is_missing_names_the_command_that_makes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refusal(&folder).contains("*.pem"));
+    let error = read(&folder.path().join("none")).unwrap_err().to_string();
+    assert!(
+        error.ends_with("is missing: run `jotleash keys generate`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_secret_with_any_right_for_others_is_refused_with_the_command_that_helps() {
+    for mode in [0o601, 0o602, 0o604, 0o644] {
+        for exposed in ["key", "mac"] {
+            let (folder, key) = whole();
+            let path = if exposed == "key" {
+                key
+            } else {
+                folder.path().join(MAC)
+            };
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let expected = format!("run `chmod o= {}`", path.display());
+            assert!(refusal(&folder).ends_with(&expected), "{exposed} {mode:o}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_the_group_can_read_is_a_warning() {
+    let (folder, key) = whole();
+    fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
+    let warnings = read(folder.path()).unwrap().warnings;
+    assert!(
+        warnings
+            .first()
+            .unwrap()
+            .contains("can be used by its group")
+    );
+}
+
+#[test]
+fn a_symbolic_link_is_judged_by_the_file_that_it_leads_to() {
+    let (folder, key) = whole();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let real = elsewhere.path().join("real.pem");
+    fs::rename(&key, &real).unwrap();
+    symlink(&real, &key).unwrap();
+    assert!(read(folder.path()).is_ok());
+    fs::set_permissions(&real, Permissions::from_mode(0o604)).unwrap();
+    assert!(refusal(&folder).contains("chmod o= "));
+}
+
+#[test]
+fn one_key_without_states_signs() {
+    let (folder, key) = whole();
+    fs::remove_file(folder.path().join(STATES)).unwrap();
+    assert_eq!(read(folder.path()).unwrap().active, key);
+}
+
+#[test]
+fn of_several_keys_the_marked_one_signs_and_the_others_do_nothing() {
+    let (folder, key) = whole();
+    let stray = SigningKey::generate_pem().unwrap();
+    let path = folder.path().join("stray.pem");
+    fs::write(&path, stray.as_bytes()).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    let keys = read(folder.path()).unwrap();
+    assert_eq!(keys.active, key);
+    assert_eq!(keys.keyring.kids().count(), 1);
+    assert!(keys.warnings.first().unwrap().contains("stray.pem"));
+    fs::remove_file(folder.path().join(STATES)).unwrap();
+    assert!(refusal(&folder).contains("none is marked as the one that signs"));
+}
+
+#[test]
+fn states_that_do_not_go_with_the_keys_are_refused() {
+    let (folder, _) = whole();
+    let states = |text: &str| fs::write(folder.path().join(STATES), text).unwrap();
+    for (text, expected) in [
+        ("{", "not the states of keys"),
+        (
+            r#"{"keys":{"x":{"state":"active","created_at":1}}}"#,
+            "is in no .pem file",
+        ),
+        (
+            r#"{"keys":{"x":{"state":"next","created_at":1}}}"#,
+            "comes with a later release",
+        ),
+        (
+            r#"{"keys":{"x":{"state":"active","created_at":1},"y":{"state":"active","created_at":1}}}"#,
+            "2 keys are marked active",
+        ),
+    ] {
+        states(text);
+        assert!(
+            refusal(&folder).contains(expected),
+            "{text}: {}",
+            refusal(&folder)
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_key_is_named() {
+    let (folder, key) = whole();
+    fs::write(&key, "nonsense").unwrap();
+    assert!(refusal(&folder).starts_with(&key.display().to_string()));
+    let (folder, _) = whole();
+    fs::write(folder.path().join(MAC), "short").unwrap();
+    assert!(refusal(&folder).contains(MAC));
+}

@@ -1,0 +1,40 @@
+//! Opening the listeners, before anything else is asked of the machine.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+use super::dev::Urls;
+use super::error::StartError;
+use crate::settings::Settings;
+
+/// Both listeners, open, with nobody serving yet: who connects waits.
+#[derive(Debug)]
+pub(super) struct Listeners {
+    pub(super) public: TcpListener,
+    pub(super) admin: TcpListener,
+    /// Their real addresses, as base URLs.
+    pub(super) urls: Urls,
+}
+
+impl Listeners {
+    pub(super) fn open(settings: &Settings) -> Result<Self, StartError> {
+        let (public, public_url) = open(settings.listen)?;
+        let (admin, admin_url) = open(settings.admin_listen)?;
+        let urls = Urls {
+            public: public_url,
+            admin: admin_url,
+        };
+        Ok(Self {
+            public,
+            admin,
+            urls,
+        })
+    }
+}
+
+fn open(address: SocketAddr) -> Result<(TcpListener, String), StartError> {
+    let failed = |source: io::Error| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, format!("http://{real}")))
+}
