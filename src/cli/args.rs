@@ -33,9 +33,8 @@ Examples:
 const STORE_HELP: &str = "\
 Where tokens live [default: embedded:data/jotleash.redb]
 
-embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE. A password in a
-flag can be seen by every user of the machine: set JOTLEASH_STORE or
-JOTLEASH_STORE_FILE instead.";
+embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE. A password in a flag can be seen by \
+every user of the machine: set JOTLEASH_STORE or JOTLEASH_STORE_FILE instead.";
 
 /// JWTs on a leash: signed tokens that die the moment you say so.
 #[derive(Debug, Parser)]

@@ -69,12 +69,10 @@ pub struct Claims {
 impl Claims {
     /// What must hold of the claims at any time, under any issuer, for any audience.
     pub(super) fn check_consistent(&self) -> Result<(), TokenError> {
-        let required = [&self.iss, &self.aud, &self.client_id];
+        let named = !self.iss.is_empty() && !self.aud.is_empty() && is_client_id(&self.client_id);
         let scope_ok = self.scope.is_empty() || self.scope.split(' ').all(is_scope_token);
-        if required.iter().any(|s| s.is_empty())
-            || !scope_ok
-            || !self.roles.iter().all(|role| is_role(role))
-        {
+        let roles_ok = self.roles.iter().all(|role| is_role(role));
+        if !(named && scope_ok && roles_ok) {
             return Err(TokenError::Claims);
         }
         let lifetime = self.exp.checked_sub(self.iat).ok_or(TokenError::Lifetime)?;
@@ -107,6 +105,11 @@ impl Claims {
     pub(super) const fn has_expired(&self, now: u64) -> bool {
         self.exp <= now
     }
+}
+
+/// `client-id` of RFC 6749, appendix A.1, and not empty.
+fn is_client_id(raw: &str) -> bool {
+    !raw.is_empty() && raw.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// `scope-token` of RFC 6749, appendix A.4.
@@ -202,10 +205,11 @@ pub(super) mod tests {
     #[test]
     fn claims_that_contradict_each_other_are_refused() {
         type Change = fn(&mut Claims);
-        let cases: [(Change, TokenError); 15] = [
+        let cases: [(Change, TokenError); 16] = [
             (|c| c.iss.clear(), TokenError::Claims),
             (|c| c.aud.clear(), TokenError::Claims),
             (|c| c.client_id.clear(), TokenError::Claims),
+            (|c| c.client_id.push('\n'), TokenError::Claims),
             (|c| c.scope = "a  b".into(), TokenError::Claims),
             (|c| c.scope = " a".into(), TokenError::Claims),
             (|c| c.scope = "a\"b".into(), TokenError::Claims),

@@ -6,6 +6,7 @@ use jotleash::clock::{Clock, ManualClock};
 use jotleash::store::Store;
 use jotleash::store::embedded::EmbeddedStore;
 
+use crate::model::{self, Passing};
 use crate::suite::{Harness, Time};
 
 async fn in_memory() -> Harness {
@@ -21,3 +22,8 @@ async fn in_memory() -> Harness {
 }
 
 conformance!(in_memory);
+
+#[test]
+fn any_sequence_of_verbs_agrees_with_the_model() {
+    model::agree(in_memory, Passing::Time, 300);
+}

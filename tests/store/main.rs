@@ -16,4 +16,5 @@
 mod suite;
 
 mod embedded;
+mod model;
 mod redis;

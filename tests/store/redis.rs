@@ -6,6 +6,7 @@ use jotleash::clock::SystemClock;
 use jotleash::store::redis::{RedisConfig, RedisStore};
 
 use self::redis_server::RedisServer;
+use crate::model::{self, Passing};
 use crate::suite::{Harness, Time};
 
 #[path = "../support/redis_server.rs"]
@@ -13,6 +14,11 @@ use crate::suite::{Harness, Time};
 mod redis_server;
 
 conformance!(harness);
+
+#[test]
+fn any_sequence_of_verbs_agrees_with_the_model() {
+    model::agree(harness, Passing::Nothing, 60);
+}
 
 async fn harness() -> Harness {
     let server = RedisServer::start();

@@ -80,6 +80,5 @@ fn the_table_has_a_name_for_each_case_and_no_token_twice() {
         *classes.entry(case.class).or_insert(0) += 1;
     }
     assert!(classes.keys().copied().eq("ABCHKST".chars()), "{classes:?}");
-    println!("{classes:?} {}", table.len());
     assert!(table.len() >= 400, "{} cases: some are lost", table.len());
 }

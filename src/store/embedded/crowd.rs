@@ -31,10 +31,10 @@ pub(super) fn joined(writer: &Writer, slot: &SlotTag, expires_at: u64) -> Result
     set(writer, slot, stored + 1, earliest.min(expires_at))
 }
 
-/// Counts one less.
-pub(super) fn left(writer: &Writer, slot: &SlotTag) -> Result<(), Fault> {
+/// Counts so many less.
+pub(super) fn left(writer: &Writer, slot: &SlotTag, gone: usize) -> Result<(), Fault> {
     let (stored, earliest) = crowd(writer, slot)?;
-    set(writer, slot, stored.saturating_sub(1), earliest)
+    set(writer, slot, stored.saturating_sub(gone as u64), earliest)
 }
 
 /// Notes that something which is counted expires earlier than before.

@@ -24,30 +24,13 @@ pub(super) fn revoke(
     cause: &Cause,
     durability: Durability,
 ) -> Result<Ended, Fault> {
-    match target {
-        Target::Token(jti) => {
-            let jti = jti.to_string();
-            let slot = slot_of(target);
-            let this = |key: &str, _: &Token| key == jti;
-            end(writer, &slot, this, |_| false, cause, durability)
-        }
-        Target::Session(sid) => {
-            let key = sid.to_string();
-            let tail = sid.tail();
-            let its = |_: &str, token: &Token| token.sid == tail.as_str();
-            let this = |session: &str| session == key;
-            end(writer, &sid.slot(), its, this, cause, durability)
-        }
-        Target::Others(sid) => {
-            let key = sid.to_string();
-            let tail = sid.tail();
-            let theirs =
-                |_: &str, token: &Token| !token.sid.is_empty() && token.sid != tail.as_str();
-            let others = |session: &str| session != key;
-            end(writer, &sid.slot(), theirs, others, cause, durability)
-        }
-        Target::Subject(slot) => subject(writer, slot, Reach::Everything, cause, durability),
-    }
+    let (slot, found) = match target {
+        Target::Token(jti) => (jti.slot(), Found::token(writer, jti)?),
+        Target::Session(sid) => (sid.slot(), Found::session(writer, sid)?),
+        Target::Others(sid) => (sid.slot(), Found::others(writer, sid)?),
+        Target::Subject(slot) => (*slot, Found::all(writer, slot)?),
+    };
+    end(writer, &slot, &found, cause, durability)
 }
 
 /// Ends what a subject has.
@@ -58,8 +41,11 @@ pub(super) fn subject(
     cause: &Cause,
     durability: Durability,
 ) -> Result<Ended, Fault> {
-    let sessions = |_: &str| reach == Reach::Everything;
-    end(writer, slot, |_, _| true, sessions, cause, durability)
+    let mut found = Found::all(writer, slot)?;
+    if reach == Reach::Tokens {
+        found.sessions.clear();
+    }
+    end(writer, slot, &found, cause, durability)
 }
 
 /// Why a token is not alive, if something ended it.
@@ -81,20 +67,55 @@ pub(super) fn cause(
     Ok(None)
 }
 
-const fn slot_of(target: &Target) -> SlotTag {
-    match target {
-        Target::Token(jti) => jti.slot(),
-        Target::Session(sid) | Target::Others(sid) => sid.slot(),
-        Target::Subject(slot) => *slot,
+/// What is to be ended, alive or not, by its id.
+struct Found {
+    tokens: Vec<(String, Token)>,
+    sessions: Vec<(String, SessionRow)>,
+}
+
+impl Found {
+    fn all(writer: &Writer, slot: &SlotTag) -> Result<Self, Fault> {
+        Ok(Self {
+            tokens: tokens::of_subject(writer, slot)?,
+            sessions: sessions::of_subject(writer, slot)?,
+        })
+    }
+
+    fn token(writer: &Writer, jti: &Jti) -> Result<Self, Fault> {
+        let key = jti.to_string();
+        let token = tokens::stored(writer, &key)?;
+        Ok(Self {
+            tokens: token.map(|token| (key, token)).into_iter().collect(),
+            sessions: Vec::new(),
+        })
+    }
+
+    fn session(writer: &Writer, sid: &Sid) -> Result<Self, Fault> {
+        let (key, tail) = (sid.to_string(), sid.tail());
+        let mut tokens = tokens::of_subject(writer, &sid.slot())?;
+        tokens.retain(|(_, token)| token.sid == tail.as_str());
+        let session: Option<SessionRow> = record(writer, SESSIONS, &key)?;
+        Ok(Self {
+            tokens,
+            sessions: session.map(|session| (key, session)).into_iter().collect(),
+        })
+    }
+
+    fn others(writer: &Writer, sid: &Sid) -> Result<Self, Fault> {
+        let (key, tail) = (sid.to_string(), sid.tail());
+        let mut found = Self::all(writer, &sid.slot())?;
+        let theirs = |token: &Token| !token.sid.is_empty() && token.sid != tail.as_str();
+        found.tokens.retain(|(_, token)| theirs(token));
+        found.sessions.retain(|(session, _)| *session != key);
+        Ok(found)
     }
 }
 
-/// Removes a subject's tokens and sessions that are meant, and counts those that were alive.
+/// Removes what was found and counts what was alive.
 fn end(
     writer: &Writer,
     slot: &SlotTag,
-    meant_token: impl Fn(&str, &Token) -> bool,
-    meant_session: impl Fn(&str) -> bool,
+    found: &Found,
     cause: &Cause,
     durability: Durability,
 ) -> Result<Ended, Fault> {
@@ -103,38 +124,23 @@ fn end(
         tokens: 0,
         durability,
     };
-    for (jti, token) in tokens::of_subject(writer, slot)? {
-        if meant_token(&jti, &token) {
-            writer.table(TOKENS)?.remove(jti.as_str())?;
-            ended.tokens += u64::from(buried(writer, slot, &jti, token.exp, cause)?);
-        }
+    for (jti, token) in &found.tokens {
+        writer.table(TOKENS)?.remove(jti.as_str())?;
+        ended.tokens += u64::from(buried(writer, jti, token.exp, cause)?);
     }
-    for (sid, session) in sessions::of_subject(writer, slot)? {
-        if meant_session(&sid) {
-            remove_session(writer, &sid, &session)?;
-            ended.sessions += u64::from(buried(writer, slot, &sid, session.expires_at, cause)?);
-        }
+    for (sid, session) in &found.sessions {
+        sessions::unlist(writer, sid, session)?;
+        writer.table(SESSIONS)?.remove(sid.as_str())?;
+        ended.sessions += u64::from(buried(writer, sid, session.expires_at, cause)?);
     }
+    crowd::left(writer, slot, found.tokens.len() + found.sessions.len())?;
     Ok(ended)
-}
-
-fn remove_session(writer: &Writer, sid: &str, session: &SessionRow) -> Result<(), Fault> {
-    sessions::unlist(writer, sid, session)?;
-    writer.table(SESSIONS)?.remove(sid)?;
-    Ok(())
 }
 
 /// Notes why something that was removed ended; `false` when it had expired already.
 ///
 /// Its entry for the sweep stays: at the same second the cause is of no use any more.
-fn buried(
-    writer: &Writer,
-    slot: &SlotTag,
-    key: &str,
-    until: u64,
-    cause: &Cause,
-) -> Result<bool, Fault> {
-    crowd::left(writer, slot)?;
+fn buried(writer: &Writer, key: &str, until: u64, cause: &Cause) -> Result<bool, Fault> {
     if until <= writer.now() {
         return Ok(false);
     }

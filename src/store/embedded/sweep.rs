@@ -114,7 +114,7 @@ fn token(writer: &Writer, jti: &str) -> Result<(), Fault> {
         .is_some_and(|row| row.value().0 <= writer.now());
     if expired {
         table.remove(jti)?;
-        crowd::left(writer, &slot_of(jti)?)?;
+        crowd::left(writer, &slot_of(jti)?, 1)?;
     }
     cause(writer, jti)
 }
@@ -125,7 +125,7 @@ fn session(writer: &Writer, sid: &str) -> Result<(), Fault> {
     if let Some(row) = row.filter(|row| row.expires_at <= writer.now()) {
         sessions::unlist(writer, sid, &row)?;
         writer.table(SESSIONS)?.remove(sid)?;
-        crowd::left(writer, &slot_of(sid)?)?;
+        crowd::left(writer, &slot_of(sid)?, 1)?;
     }
     cause(writer, sid)
 }

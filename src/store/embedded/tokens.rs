@@ -68,6 +68,12 @@ pub(super) fn put(writer: &Writer, entry: &Entry, sid: Option<&Sid>) -> Result<(
     crowd::joined(writer, &entry.jti.slot(), entry.exp)
 }
 
+/// A token that is stored, live or not.
+pub(super) fn stored(reading: &impl Reading, jti: &str) -> Result<Option<Token>, Fault> {
+    let table = reading.read(TOKENS)?;
+    Ok(table.get(jti)?.map(|row| Token::of(row.value())))
+}
+
 /// Every token that is stored for a subject, live or not, by its `jti`.
 pub(super) fn of_subject(
     reading: &impl Reading,
@@ -78,12 +84,16 @@ pub(super) fn of_subject(
     let mut found = Vec::new();
     for row in table.range(first.as_str()..end.as_str())? {
         let (jti, token) = row?;
-        let (exp, _, sid) = token.value();
-        let token = Token {
-            exp,
-            sid: sid.to_owned(),
-        };
-        found.push((jti.value().to_owned(), token));
+        found.push((jti.value().to_owned(), Token::of(token.value())));
     }
     Ok(found)
+}
+
+impl Token {
+    fn of((exp, _, sid): (u64, &str, &str)) -> Self {
+        Self {
+            exp,
+            sid: sid.to_owned(),
+        }
+    }
 }

@@ -180,10 +180,10 @@ pub(crate) async fn standing_bans_are_listed_newest_first_and_no_others(h: &Harn
     }
     let lifted = mine.remove(2);
     h.store.unban(&lifted.subject.slot()).await.unwrap();
-    let mut listed = listed(h).await;
-    assert!(listed.is_sorted_by(|a, b| a.created_at >= b.created_at));
-    listed.retain(|ban| mine.contains(ban) || *ban == lifted);
-    assert_eq!(listed, mine);
+    let mut all = listed(h).await;
+    assert!(all.is_sorted_by(|a, b| a.created_at >= b.created_at));
+    all.retain(|ban| mine.contains(ban) || *ban == lifted);
+    assert_eq!(all, mine);
     // A ban has no part in what is listed elsewhere.
     assert_eq!(
         h.revoke(Target::Subject(lifted.subject.slot())).await,

@@ -78,8 +78,8 @@ pub(crate) async fn every_change_of_a_user_makes_the_read_version_stale(h: &Harn
     let cause = h.cause(Action::RolesChange);
     let mut seen = vec![user.version];
     for change in changes {
-        let changed = h.store.update_user(&slot, &change, &cause).await.unwrap();
-        let version = changed.unwrap().0.version;
+        let answer = h.store.update_user(&slot, &change, &cause).await.unwrap();
+        let version = answer.unwrap().0.version;
         assert!(seen.iter().all(|old| *old < version), "versions only rise");
         let disabled = change.disabled == Some(true);
         for stale in &seen {

@@ -3,7 +3,7 @@
 //! A case takes a [`Harness`] and makes subjects of its own, so that one server can be shared by
 //! all the cases, running beside one another.
 
-mod fixture;
+pub(crate) mod fixture;
 mod harness;
 
 pub(crate) mod access;
@@ -21,7 +21,7 @@ pub(crate) mod sessions;
 pub(crate) mod users;
 
 pub(crate) use self::fixture::{guard, nobody_has, random_name, subject};
-pub(crate) use self::harness::{Harness, Time};
+pub(crate) use self::harness::{Harness, Time, counts};
 
 /// Mounts every case on a backend as a test of its own: `conformance!(factory)`, where the
 /// factory is `async fn() -> Harness`, in the file that calls this.

@@ -80,6 +80,11 @@ fn ids(forge: &Forge, table: &mut Table) {
             token,
         );
     }
+    for (name, value) in [("control", "a\r\nX-Injected: 1"), ("unicode", "fr\u{f6}nt")] {
+        let token = forge.with(&[("client_id", value.into())]);
+        let note = "takes a client id that cannot stand in a header";
+        table.add('C', &format!("client_id-{name}"), note, token);
+    }
     for (name, value) in [
         ("other", "somebody-else".to_owned()),
         ("control", "a\r\nX-Injected: 1".to_owned()),
