@@ -15,10 +15,10 @@ pub mod http;
 pub mod id;
 #[cfg(feature = "server")]
 pub mod output;
-#[cfg(feature = "server")]
-pub mod settings;
 #[cfg(feature = "sessions")]
 pub mod sessions;
+#[cfg(feature = "server")]
+pub mod settings;
 #[cfg(feature = "server")]
 pub mod startup;
 #[cfg(feature = "sessions")]

@@ -60,11 +60,18 @@ async fn start(
         urls,
     } = listeners;
     let running = server::start(&state, public, admin).map_err(StartError::Serve)?;
-    log::info!("listening on {} (public) and {} (admin)", urls.public, urls.admin);
+    log::info!(
+        "listening on {} (public) and {} (admin)",
+        urls.public,
+        urls.admin
+    );
     if let Some(dev) = &dev {
         output::data(&banner(dev)).map_err(StartError::Serve)?;
     }
-    running.until_stopped(&state).await.map_err(StartError::Serve)
+    running
+        .until_stopped(&state)
+        .await
+        .map_err(StartError::Serve)
 }
 
 /// Reads or makes `data/dev.env`.

@@ -36,7 +36,9 @@ pub(super) async fn write(
         write_dev(sessions, settings, dev).await?;
     }
     for client in &settings.clients {
-        sessions.manage_client(managed_client(client, sessions.now())).await?;
+        sessions
+            .manage_client(managed_client(client, sessions.now()))
+            .await?;
     }
     Ok(())
 }

@@ -117,7 +117,7 @@ async fn a_narrower_scope_does_only_its_own_work() {
             "/clients" => json!({"id": "x"}),
             "/sessions" => json!({"subject": "x"}),
             "/revoke" => json!({"subject": "nobody"}),
-            "/inspect" =>
+            "/inspect" => json!({"token": "x"}),
             _ => json!({}),
         };
         let reads = method == "GET" || path == "/inspect";
@@ -402,7 +402,11 @@ async fn everything_can_be_revoked_by_its_name() {
         assert_eq!(app.status_of(&t.access).await, 401);
 
         for unknown in ["x", "a.b.c", "jr_x", "eyJhbGciOiJub25lIn0.e30."] {
-            assert_eq!(revoke(json!({"token": unknown})).await, one(0, 0), "{unknown}");
+            assert_eq!(
+                revoke(json!({"token": unknown})).await,
+                one(0, 0),
+                "{unknown}"
+            );
         }
         let ended = body_of(admin.delete("/subjects/demo/sessions").await).await;
         assert_eq!(

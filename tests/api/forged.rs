@@ -17,7 +17,9 @@ use crate::watch::Watch as _;
 /// The service's real signing key, as a thief of the file has it.
 pub fn signing_key(app: &App) -> String {
     let entries = fs::read_dir(app.folder.path().join("keys")).unwrap();
-    let mut pems = entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "pem"));
+    let mut pems = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "pem"));
     fs::read_to_string(pems.next().unwrap()).unwrap()
 }
 
@@ -25,7 +27,8 @@ pub fn signing_key(app: &App) -> String {
 fn sign(pem: &str, header: &str, payload: &Value) -> String {
     let der = pem::parse(pem).unwrap();
     let random = SystemRandom::new();
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.contents(), &random).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.contents(), &random)
+        .unwrap();
     let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
     let signature = pair.sign(&random, input.as_bytes()).unwrap();
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -46,25 +49,48 @@ async fn a_stolen_signing_key_mints_nothing_that_is_accepted() {
     assert_eq!(payload, live);
 
     for (name, value) in [
-        ("roles", json!(["jotleash-admin"])), ("scope", json!("read write admin")),
-        ("exp", json!(live["exp"].as_u64().unwrap() + 60)), ("client_id", json!("other")),
-        ("auth_time", json!(1)), ("iat", json!(live["iat"].as_u64().unwrap() - 1)),
+        ("roles", json!(["jotleash-admin"])),
+        ("scope", json!("read write admin")),
+        ("exp", json!(live["exp"].as_u64().unwrap() + 60)),
+        ("client_id", json!("other")),
+        ("auth_time", json!(1)),
+        ("iat", json!(live["iat"].as_u64().unwrap() - 1)),
     ] {
         let mut changed = live.clone();
         changed[name] = value;
-        assert_eq!(app.status_of(&sign(&pem, header, &changed)).await, 401, "{name}");
+        assert_eq!(
+            app.status_of(&sign(&pem, header, &changed)).await,
+            401,
+            "{name}"
+        );
     }
     let mut unrecorded = live.clone();
-    let slot = live["jti"].as_str().unwrap().split('.').next().unwrap().to_owned();
+    let slot = live["jti"]
+        .as_str()
+        .unwrap()
+        .split('.')
+        .next()
+        .unwrap()
+        .to_owned();
     unrecorded["jti"] = json!(format!("{slot}.AAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(app.status_of(&sign(&pem, header, &unrecorded)).await, 401);
     let admin = app.admin_token().await;
     let mut escalated = claims(&admin);
     escalated["sub"] = json!("demo");
     let url = format!("{}/v1/admin/users", app.admin_url);
-    let answer = app.http.get(url).bearer_auth(sign(&pem, header, &escalated)).send().await.unwrap();
+    let answer = app
+        .http
+        .get(url)
+        .bearer_auth(sign(&pem, header, &escalated))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 401);
-    assert_eq!(app.status_of(&tokens.access).await, 200, "the real one lives on");
+    assert_eq!(
+        app.status_of(&tokens.access).await,
+        200,
+        "the real one lives on"
+    );
 }
 
 #[tokio::test]
@@ -79,7 +105,11 @@ async fn a_stolen_mac_key_alone_makes_no_refresh_token() {
         let forged = mac.mint_refresh(&sid, counter, &[7; 32]);
         assert_problem(app.refresh(&forged).await, 401, "invalid_refresh_token").await;
     }
-    assert_eq!(app.status_of(&tokens.access).await, 200, "and it ends nobody's session");
+    assert_eq!(
+        app.status_of(&tokens.access).await,
+        200,
+        "and it ends nobody's session"
+    );
     Tokens::of(app.refresh(&tokens.refresh).await).await;
     let guess = hmac::Key::new(hmac::HMAC_SHA256, b"guess");
     assert_ne!(hmac::sign(&guess, b"").as_ref(), [0; 32]);
@@ -101,13 +131,33 @@ async fn hostile_tokens_are_refused_and_cost_the_store_nothing() {
         let before = redis.calls();
         let mut request = app.request(reqwest::Method::GET, "/verify");
         // A token that is no header value at all cannot be sent; the unit tests have it.
-        let Ok(value) = reqwest::header::HeaderValue::from_bytes(format!("Bearer {}", case.token).as_bytes()) else { continue };
+        let Ok(value) =
+            reqwest::header::HeaderValue::from_bytes(format!("Bearer {}", case.token).as_bytes())
+        else {
+            continue;
+        };
         request = request.header("authorization", value);
         let status = request.send().await.unwrap().status().as_u16();
-        assert!([401, 431].contains(&status), "{} ({}): {status}", case.id, case.note);
+        assert!(
+            [401, 431].contains(&status),
+            "{} ({}): {status}",
+            case.id,
+            case.note
+        );
         let counts = redis.calls_since(&before);
-        let asked = counts.keys().any(|name| ["get", "evalsha"].contains(&name.as_str()));
-        assert!(!asked, "{} ({}) reached the store: {counts:?}", case.id, case.note);
-        assert_eq!(app.status_of(&tokens.access).await, 200, "the control, after {}", case.id);
+        let asked = counts
+            .keys()
+            .any(|name| ["get", "evalsha"].contains(&name.as_str()));
+        assert!(
+            !asked,
+            "{} ({}) reached the store: {counts:?}",
+            case.id, case.note
+        );
+        assert_eq!(
+            app.status_of(&tokens.access).await,
+            200,
+            "the control, after {}",
+            case.id
+        );
     }
 }

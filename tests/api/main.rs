@@ -11,7 +11,7 @@
 )]
 
 #[path = "../support/hostile.rs"]
-#[expect(dead_code, reason = "other test crates use the rest")]
+#[expect(dead_code, unused_imports, reason = "other test crates use the rest")]
 mod hostile;
 #[path = "../support/redis_server.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]

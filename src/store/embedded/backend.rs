@@ -170,7 +170,17 @@ impl Store for EmbeddedStore {
         self.write(Commit::Now, work).await.map_err(trouble)
     }
 
-    async fn cause(&self, jti: &Jti, sid: Option<&Sid>) -> Result<Option<Cause>, StoreError> {
+    async fn count(&self, target: &Target) -> Result<Ended, StoreError> {
+        let durability = self.engine.durability();
+        self.read(|reader| end::count(reader, target, durability))
+    }
+
+    async fn cause(
+        &self,
+        _: &SlotTag,
+        jti: Option<&Jti>,
+        sid: Option<&Sid>,
+    ) -> Result<Option<Cause>, StoreError> {
         self.read(|reader| end::cause(reader, jti, sid))
     }
 

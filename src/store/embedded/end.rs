@@ -24,13 +24,26 @@ pub(super) fn revoke(
     cause: &Cause,
     durability: Durability,
 ) -> Result<Ended, Fault> {
-    let (slot, found) = match target {
-        Target::Token(jti) => (jti.slot(), Found::token(writer, jti)?),
-        Target::Session(sid) => (sid.slot(), Found::session(writer, sid)?),
-        Target::Others(sid) => (sid.slot(), Found::others(writer, sid)?),
-        Target::Subject(slot) => (*slot, Found::all(writer, slot)?),
-    };
+    let (slot, found) = Found::of(writer, target)?;
     end(writer, &slot, &found, cause, durability)
+}
+
+/// Counts what [`revoke`] would end.
+pub(super) fn count(
+    reading: &impl Reading,
+    target: &Target,
+    durability: Durability,
+) -> Result<Ended, Fault> {
+    let (_, found) = Found::of(reading, target)?;
+    let now = reading.now();
+    let tokens = found.tokens.iter().filter(|(_, token)| token.exp > now);
+    let sessions = found.sessions.iter();
+    let sessions = sessions.filter(|(_, session)| session.expires_at > now);
+    Ok(Ended {
+        sessions: sessions.count() as u64,
+        tokens: tokens.count() as u64,
+        durability,
+    })
 }
 
 /// Ends what a subject has.
@@ -51,14 +64,16 @@ pub(super) fn subject(
 /// Why a token is not alive, if something ended it.
 pub(super) fn cause(
     reading: &impl Reading,
-    jti: &Jti,
+    jti: Option<&Jti>,
     sid: Option<&Sid>,
 ) -> Result<Option<Cause>, Fault> {
-    if tokens::lives(reading, jti)? {
+    if let Some(jti) = jti
+        && tokens::lives(reading, jti)?
+    {
         return Ok(None);
     }
-    for key in [Some(jti.to_string()), sid.map(Sid::to_string)] {
-        let Some(key) = key else { continue };
+    let keys = [jti.map(Jti::to_string), sid.map(Sid::to_string)];
+    for key in keys.into_iter().flatten() {
         let row: Option<CauseRow> = record(reading, CAUSES, &key)?;
         if let Some(row) = row.filter(|row| row.until > reading.now()) {
             return Ok(Some(row.cause));
@@ -74,36 +89,46 @@ struct Found {
 }
 
 impl Found {
-    fn all(writer: &Writer, slot: &SlotTag) -> Result<Self, Fault> {
-        Ok(Self {
-            tokens: tokens::of_subject(writer, slot)?,
-            sessions: sessions::of_subject(writer, slot)?,
+    /// What the target names, and whose it is.
+    fn of(reading: &impl Reading, target: &Target) -> Result<(SlotTag, Self), Fault> {
+        Ok(match target {
+            Target::Token(jti) => (jti.slot(), Self::token(reading, jti)?),
+            Target::Session(sid) => (sid.slot(), Self::session(reading, sid)?),
+            Target::Others(sid) => (sid.slot(), Self::others(reading, sid)?),
+            Target::Subject(slot) => (*slot, Self::all(reading, slot)?),
         })
     }
 
-    fn token(writer: &Writer, jti: &Jti) -> Result<Self, Fault> {
+    fn all(reading: &impl Reading, slot: &SlotTag) -> Result<Self, Fault> {
+        Ok(Self {
+            tokens: tokens::of_subject(reading, slot)?,
+            sessions: sessions::of_subject(reading, slot)?,
+        })
+    }
+
+    fn token(reading: &impl Reading, jti: &Jti) -> Result<Self, Fault> {
         let key = jti.to_string();
-        let token = tokens::stored(writer, &key)?;
+        let token = tokens::stored(reading, &key)?;
         Ok(Self {
             tokens: token.map(|token| (key, token)).into_iter().collect(),
             sessions: Vec::new(),
         })
     }
 
-    fn session(writer: &Writer, sid: &Sid) -> Result<Self, Fault> {
+    fn session(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
-        let mut tokens = tokens::of_subject(writer, &sid.slot())?;
+        let mut tokens = tokens::of_subject(reading, &sid.slot())?;
         tokens.retain(|(_, token)| token.sid == tail.as_str());
-        let session: Option<SessionRow> = record(writer, SESSIONS, &key)?;
+        let session: Option<SessionRow> = record(reading, SESSIONS, &key)?;
         Ok(Self {
             tokens,
             sessions: session.map(|session| (key, session)).into_iter().collect(),
         })
     }
 
-    fn others(writer: &Writer, sid: &Sid) -> Result<Self, Fault> {
+    fn others(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
-        let mut found = Self::all(writer, &sid.slot())?;
+        let mut found = Self::all(reading, &sid.slot())?;
         let theirs = |token: &Token| !token.sid.is_empty() && token.sid != tail.as_str();
         found.tokens.retain(|(_, token)| theirs(token));
         found.sessions.retain(|(session, _)| *session != key);
