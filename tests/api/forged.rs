@@ -128,8 +128,14 @@ async fn hostile_tokens_are_refused_and_cost_the_store_nothing() {
     let cases = hostile::cases(&signing_key(&app), issuer, "web", &good, now);
     assert!(cases.len() >= 150, "only {} cases", cases.len());
     for case in &cases {
+        // A connection of its own: one that was cut must not be the control's.
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let before = redis.calls();
-        let mut request = app.request(reqwest::Method::GET, "/verify");
+        let mut request = http.get(format!("{}/verify", app.url));
+        // HTTP takes spaces at the ends away, so these would be the good token itself.
+        if case.token.trim() != case.token {
+            continue;
+        }
         // A token that is no header value at all cannot be sent; the unit tests have it.
         let Ok(value) =
             reqwest::header::HeaderValue::from_bytes(format!("Bearer {}", case.token).as_bytes())
@@ -137,13 +143,19 @@ async fn hostile_tokens_are_refused_and_cost_the_store_nothing() {
             continue;
         };
         request = request.header("authorization", value);
-        let status = request.send().await.unwrap().status().as_u16();
-        assert!(
-            [401, 431].contains(&status),
-            "{} ({}): {status}",
-            case.id,
-            case.note
-        );
+        match request.send().await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                assert!(
+                    [401, 431].contains(&status),
+                    "{} ({}): {status}",
+                    case.id,
+                    case.note
+                );
+            }
+            // A head that is larger than what is read at all: the connection ends.
+            Err(_) => assert!(case.token.len() > 64 * 1024, "{} ({})", case.id, case.note),
+        }
         let counts = redis.calls_since(&before);
         let asked = counts
             .keys()

@@ -172,6 +172,10 @@ async fn nothing_secret_is_logged_at_any_level() {
             .send()
             .await
             .unwrap();
+        // What it writes comes to us through a pipe and a thread.
+        while !app.log().contains("find-me") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         let log = app.log();
         let password = crate::app::password_of("ann");
         for secret in [
@@ -192,7 +196,6 @@ async fn nothing_secret_is_logged_at_any_level() {
             let signature = secret.rsplit('.').next().unwrap();
             assert!(!log.contains(signature), "{signature} is in the log");
         }
-        assert!(log.contains("find-me"), "the request's id is:\n{log}");
         if format == "json" {
             for line in log.lines() {
                 let line: Value =
@@ -295,7 +298,7 @@ fn keys_are_made_by_one_command_and_refused_when_others_can_read_them() {
     let (code, said) = run(&["keys", "generate"]);
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = run(&["keys", "generate"]);
-    assert_eq!(code, Some(2), "a second time there is one: {said}");
+    assert_eq!(code, Some(1), "a second time there is one: {said}");
     let entries = fs::read_dir(folder.path().join("keys")).unwrap();
     let pem = entries
         .map(|entry| entry.unwrap().path())
