@@ -15,6 +15,8 @@ pub mod http;
 pub mod id;
 #[cfg(feature = "server")]
 pub mod output;
+#[cfg(feature = "remote")]
+pub mod remote;
 #[cfg(feature = "sessions")]
 pub mod sessions;
 #[cfg(feature = "server")]

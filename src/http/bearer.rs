@@ -34,13 +34,15 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, BearerFault> {
     Ok(token)
 }
 
-/// A request with a live token of any registered audience.
+/// A request with a live token of any registered audience: an extractor for every actix-web
+/// service that has a [`State`] as its `web::Data`. Without such a token the handler is not called,
+/// and the answer is 401, or 503 when the store cannot be asked.
 #[derive(Debug)]
-pub(super) struct Authenticated {
+pub struct Authenticated {
     /// The token.
-    pub(super) live: LiveSession,
+    pub live: LiveSession,
     /// Where the request comes from, acting for the token's subject.
-    pub(super) origin: Origin,
+    pub origin: Origin,
 }
 
 /// A request with a live token of the admin audience. What it may do, its handler asks.

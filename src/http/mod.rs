@@ -22,6 +22,7 @@ mod well_known;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Route};
 
+pub use self::bearer::Authenticated;
 pub use self::error::Problem;
 pub use self::middleware::{guard, loopback_host};
 pub use self::state::{ReadyCheck, State};

@@ -28,5 +28,6 @@ mod process;
 mod races;
 mod redis_keys;
 mod refresh;
+mod remote;
 mod verify;
 mod watch;
