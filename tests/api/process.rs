@@ -1,10 +1,12 @@
 //! The process: what it prints, what it logs, how it starts and how it stops.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use futures_util::future::select_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -140,15 +142,17 @@ async fn a_stop_finishes_what_was_begun() {
             })
         })
         .collect();
-    // The admin listener answers until the end: readiness tells when it is draining.
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    // When the first is answered all have been sent, and most are waiting for their hash.
+    let (first, _, rest) = select_all(requests).await;
     app.signal("TERM");
-    for request in requests {
-        let status = request.await.unwrap();
-        assert!(status == 200, "{status}");
+    assert_eq!(first.unwrap(), 200);
+    for request in rest {
+        assert_eq!(request.await.unwrap(), 200);
     }
     assert_eq!(app.wait(), Some(0));
-    assert!(app.log().contains("stopped"), "{}", app.log());
+    while !app.log().contains("stopped") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
@@ -222,9 +226,20 @@ fn refused(
         .env_clear()
         .envs(environment.iter().copied())
         .args(arguments);
-    let output = command.output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    (output.status.code(), said)
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while stderr.read_line(&mut said).unwrap() > 0 {
+        // It should not have started, and would go on for ever.
+        if said.contains("listening on") {
+            child.kill().unwrap();
+        }
+    }
+    (child.wait().unwrap().code(), said)
 }
 
 #[test]
