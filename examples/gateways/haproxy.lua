@@ -1,7 +1,8 @@
 -- Asks jotleash about a request: http-request lua.jotleash audience=NAME&scope=S
 -- Sets txn.jotleash.verdict to "live" or to the status of the answer, for haproxy.cfg to act on.
-local URL = "http://127.0.0.1:8080/verify?"
-local TIMEOUT = 2000 -- milliseconds
+local SOCKET = "abns@jotleash" -- "listen jotleash" of haproxy.cfg
+local URL = "http://jotleash/verify?"
+local TIMEOUT = 4000 -- milliseconds; longer than those of "listen jotleash", which answer first
 
 local IDENTITY = {
     "x-auth-subject", "x-auth-session", "x-auth-scope", "x-auth-roles",
@@ -35,7 +36,7 @@ local function ask(txn, demand)
     for _, name in ipairs(CREDENTIALS) do
         headers[name] = sent[name] and all_lines(sent[name])
     end
-    return core.httpclient():get({ url = URL .. demand, headers = headers, timeout = TIMEOUT })
+    return core.httpclient():get({ url = URL .. demand, dst = SOCKET, headers = headers, timeout = TIMEOUT })
 end
 
 core.register_action("jotleash", { "http-req" }, function(txn, demand)
