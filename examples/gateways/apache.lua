@@ -26,7 +26,7 @@ local function ambiguous(target)
     local path = target:gsub("[?].*", ""):gsub("%%(%x%x)", function(digits)
         return string.char(tonumber(digits, 16))
     end)
-    return path:find("//") or path:find("/%.%.?/") or path:find("/%.%.?$") or path:find("%z")
+    return path:find("//") or path:find("/%.%.?/") or path:find("/%.%.?$") or path:find("\0", 1, true)
 end
 
 local function ask(r)

@@ -198,12 +198,13 @@ def web_socket(world):
         raw.sendall(b"ping\n")
         equal(stream.readline(), b"ping\n", "the echo")
     world.seen_as(ann, "the identity")
-    other = [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")]
-    answer = ask("GET", "/x", token=ann.token, headers=other)
-    if answer.status == 200:
-        equal(world.application.last.values("upgrade"), [], "the upgrade that reached the application")
-    else:
-        equal(answer.status, 400, "h2c")
+    for offered in [["h2c"], ["h2c, websocket"], ["h2c", "websocket"]]:
+        world.application.forget()
+        other = [("Connection", "Upgrade, HTTP2-Settings"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")]
+        status = ask("GET", "/x", token=ann.token, headers=other + [("Upgrade", name) for name in offered]).status
+        equal(status in (101, 200, 400), True, f"{status} for {offered}")
+        for seen in world.application.seen:
+            equal(seen.values("upgrade") in ([], ["websocket"]), True, f"{seen.values('upgrade')} for {offered}")
 
 
 def applications_own_errors(world):
