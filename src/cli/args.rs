@@ -1,10 +1,8 @@
 //! The shape of the command line, and its help.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 
+use super::flags::SettingFlags;
 use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
@@ -30,12 +28,6 @@ Examples:
   jotleash keys generate
   jotleash keys generate --keys-dir /etc/jotleash/keys";
 
-const STORE_HELP: &str = "\
-Where tokens live [default: embedded:data/jotleash.redb]
-
-embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE. A password in a flag can be seen by \
-every user of the machine: set JOTLEASH_STORE or JOTLEASH_STORE_FILE instead.";
-
 /// JWTs on a leash: signed tokens that die the moment you say so.
 #[derive(Debug, Parser)]
 #[command(name = "jotleash", version, max_term_width = 80, after_help = EXAMPLES)]
@@ -59,83 +51,21 @@ pub(super) struct Serve {
     /// Development: loopback only, with a demo user and clients of its own
     #[arg(long)]
     dev: bool,
-    /// The configuration file [default: jotleash.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The public listener [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<String>,
-    /// The listener of the admin API [default: 127.0.0.1:9090]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    admin_listen: Option<String>,
-    /// The issuer of the tokens [default: http:// and the public listener]
-    #[arg(long, value_name = "URL")]
-    issuer: Option<String>,
-    /// Where tokens live [default: embedded:data/jotleash.redb]
-    #[arg(long, value_name = "STORE", long_help = STORE_HELP)]
-    store: Option<String>,
-    /// The folder of the keys [default: keys]
-    #[arg(long, value_name = "FOLDER")]
-    keys_dir: Option<String>,
-    /// What to log [default: info]
-    #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
-    /// text, or json for one object a line [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<String>,
+    #[command(flatten)]
+    settings: SettingFlags,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
     /// Make the signing key and mac.key, as far as they are missing
     #[command(after_help = KEYS_EXAMPLES)]
-    Generate(Generate),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Generate {
-    /// The folder of the keys [default: keys]
-    #[arg(long, value_name = "FOLDER")]
-    keys_dir: Option<String>,
-    /// The configuration file [default: jotleash.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    Generate(SettingFlags),
 }
 
 impl From<Serve> for Flags {
     fn from(args: Serve) -> Self {
-        let settings = [
-            ("listen", args.listen),
-            ("admin_listen", args.admin_listen),
-            ("issuer", args.issuer),
-            ("store", args.store),
-            ("keys.dir", args.keys_dir),
-            ("log", args.log),
-            ("log_format", args.log_format),
-        ];
-        Self {
-            config: args.config,
-            dev: args.dev,
-            settings: given(settings),
-        }
+        args.settings.into_flags(args.dev)
     }
-}
-
-impl From<Generate> for Flags {
-    fn from(args: Generate) -> Self {
-        Self {
-            config: args.config,
-            dev: false,
-            settings: given([("keys.dir", args.keys_dir)]),
-        }
-    }
-}
-
-fn given<const N: usize>(
-    settings: [(&'static str, Option<String>); N],
-) -> BTreeMap<&'static str, String> {
-    let given = |(path, value): (_, Option<_>)| value.map(|value| (path, value));
-    settings.into_iter().filter_map(given).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +73,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::settings::SETTINGS;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -167,30 +98,21 @@ mod tests {
     }
 
     #[test]
-    fn each_flag_of_serve_is_a_setting_under_its_path() {
-        let paths = [
-            "listen",
-            "admin-listen",
-            "issuer",
-            "store",
-            "keys-dir",
-            "log",
-            "log-format",
-        ];
+    fn each_setting_is_a_flag_under_its_path() {
         let mut line = ["jotleash", "serve", "--dev", "--config", "c"]
             .map(str::to_owned)
             .to_vec();
-        for path in paths {
-            line.extend([format!("--{path}"), path.to_owned()]);
+        for setting in &SETTINGS {
+            line.push(format!("{}={}", setting.flag(), setting.path));
         }
         let Command::Serve(serve) = Cli::parse_from(line).command else {
             panic!("not serve")
         };
         let flags = Flags::from(serve);
         assert!(flags.dev && flags.config.is_some());
-        assert_eq!(flags.settings.len(), 7);
+        assert_eq!(flags.settings.len(), SETTINGS.len());
         for (path, value) in flags.settings {
-            assert_eq!(path.replace(['.', '_'], "-"), value);
+            assert_eq!(path, value);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod flags;
 mod run;
 
 pub use self::exit::Exit;

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use super::args::{Cli, Command, Generate, Keys};
+use super::args::{Cli, Command, Keys};
 use super::exit::Exit;
+use super::flags::SettingFlags;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
 use crate::settings::{Environment, Flags, Sources, keys_dir};
@@ -47,7 +48,7 @@ fn serve(sources: &Sources) -> Exit {
     }
 }
 
-fn keys_generate(args: Generate, sources: impl FnOnce(Flags) -> Sources) -> Exit {
+fn keys_generate(args: SettingFlags, sources: impl FnOnce(Flags) -> Sources) -> Exit {
     let folder = match keys_dir(&sources(args.into())) {
         Ok(folder) => folder,
         Err(problems) => {

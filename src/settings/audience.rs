@@ -1,7 +1,8 @@
 //! `[[audience]]`: whom tokens are for.
 
+use super::hint::did_you_mean;
 use super::model::AudienceSetting;
-use super::names::{did_you_mean, not_built};
+use super::names::not_built;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{duration, parse};

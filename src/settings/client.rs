@@ -1,7 +1,7 @@
 //! `[[client]]`: who may ask for tokens.
 
+use super::hint::did_you_mean;
 use super::model::ClientSetting;
-use super::names::did_you_mean;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{parse, secret};

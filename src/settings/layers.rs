@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::audience::Audience;
 use super::client::Client;
+use super::hint::did_you_mean;
 use super::load::Sources;
 use super::names::{
-    LISTS, SETTINGS, Stage, TABLES, did_you_mean, environment_name, flag_name, not_built, stage,
+    LISTS, SETTINGS, Stage, TABLES, environment_name, flag_name, not_built, setting, stage,
 };
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Table, Value};
@@ -79,11 +80,11 @@ impl Gathered {
     }
 
     fn file_entry(&mut self, path: &str, raw: &Raw, layer: &mut Vec<(&'static str, Raw)>) {
-        if let Some((known, _)) = SETTINGS.iter().find(|(known, _)| *known == path) {
-            layer.push((known, raw.clone()));
+        if let Some(setting) = setting(path) {
+            layer.push((setting.path, raw.clone()));
             return;
         }
-        let known = SETTINGS.iter().map(|(path, _)| *path);
+        let known = SETTINGS.iter().map(|setting| setting.path);
         let hint = did_you_mean(path, known.chain(TABLES).chain(LISTS));
         let message = format!("unknown key `{path}`{hint}");
         self.problems.add(&raw.place, message);
