@@ -71,6 +71,7 @@ fn flag(setting: &Setting) -> Arg {
     let long = setting.flag().trim_start_matches('-').to_owned();
     let default = match setting.default.trim_matches('"') {
         "" => String::new(),
+        "[]" => " [default: none]".to_owned(),
         default => format!(" [default: {default}]"),
     };
     let short = format!("{}{default}", setting.about);

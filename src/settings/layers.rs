@@ -1,7 +1,7 @@
 //! The layers: file, environment, flags, each over the one before.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::audience::Audience;
 use super::client::Client;
@@ -13,9 +13,6 @@ use super::names::{
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Table, Value};
 use super::{audience, client, environment, file};
-
-/// The file that is read when none is named, if it is there. Not in dev mode.
-const DEFAULT_FILE: &str = "jotleash.toml";
 
 /// Values by path from all layers, the upper one's over the lower one's.
 #[derive(Default)]
@@ -35,8 +32,7 @@ impl From<&Sources> for Gathered {
             dev: sources.flags.dev,
             ..Self::default()
         };
-        let found = || (!all.dev && Path::new(DEFAULT_FILE).exists()).then(|| DEFAULT_FILE.into());
-        all.file = sources.flags.config.clone().or_else(found);
+        all.file = sources.file();
         let table = all.file.clone();
         if let Some(table) = table.and_then(|path| file::read(&path, &mut all.problems)) {
             all.read_file(&table);
