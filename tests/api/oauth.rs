@@ -166,7 +166,7 @@ scopes = ["read"]
     )
     .await;
     assert_oauth_error(
-        app.token("idle", "secret", &form).await,
+        app.token("idle", "inside-hunter2-inside", &form).await,
         400,
         "unauthorized_client",
     )
