@@ -1,10 +1,10 @@
 //! The shape of the command line, and its help.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::flags::SettingFlags;
 use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
@@ -30,11 +30,42 @@ Examples:
   jotleash keys generate
   jotleash keys generate --keys-dir /etc/jotleash/keys";
 
-const STORE_HELP: &str = "\
-Where tokens live [default: embedded:data/jotleash.redb]
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  jotleash config generate > jotleash.toml  a file to start from
+  jotleash config check                     all that is wrong with it, at once
+  jotleash config dump                      what holds, and where it came from";
 
-embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE. A password in a flag can be seen by \
-every user of the machine: set JOTLEASH_STORE or JOTLEASH_STORE_FILE instead.";
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  jotleash config check
+  jotleash config check /etc/jotleash.toml
+  jotleash config check --keys-dir /run/keys || exit 1
+
+What was found goes to standard output, one line each, and how it went last.
+Neither the store nor a listener is opened. Exit codes: 0 no problems, 2 some.";
+
+const DUMP_EXAMPLES: &str = "\
+Examples:
+  jotleash config dump
+  jotleash config dump --admin-listen 127.0.0.1:9191
+  jotleash config dump --json | jq '.settings[] | select(.origin != \"default\")'
+
+Secrets are left out. Exit codes: 0 done, 2 wrong configuration.";
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  jotleash config generate > jotleash.toml
+  jotleash config generate | grep -A 4 'admin API'";
+
+const SECRET_EXAMPLES: &str = "\
+Examples:
+  jotleash clients secret
+  jotleash clients secret --json
+
+The secret is 256 random bits in base64url, and its SHA-256 is all that the
+service keeps. A first admin is a [[client]] with that digest, admin = true and
+grants = [\"client_credentials\"].";
 
 /// JWTs on a leash: signed tokens that die the moment you say so.
 #[derive(Debug, Parser)]
@@ -49,6 +80,12 @@ pub(super) enum Command {
     /// Run the service
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Check, show or start a configuration
+    #[command(subcommand, after_help = CONFIG_EXAMPLES)]
+    Config(Config),
+    /// Look after the clients
+    #[command(subcommand, after_help = SECRET_EXAMPLES)]
+    Clients(Clients),
     /// Look after the keys
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
@@ -59,83 +96,86 @@ pub(super) struct Serve {
     /// Development: loopback only, with a demo user and clients of its own
     #[arg(long)]
     dev: bool,
-    /// The configuration file [default: jotleash.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The public listener [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<String>,
-    /// The listener of the admin API [default: 127.0.0.1:9090]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    admin_listen: Option<String>,
-    /// The issuer of the tokens [default: http:// and the public listener]
-    #[arg(long, value_name = "URL")]
-    issuer: Option<String>,
-    /// Where tokens live [default: embedded:data/jotleash.redb]
-    #[arg(long, value_name = "STORE", long_help = STORE_HELP)]
-    store: Option<String>,
-    /// The folder of the keys [default: keys]
-    #[arg(long, value_name = "FOLDER")]
-    keys_dir: Option<String>,
-    /// What to log [default: info]
-    #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
-    /// text, or json for one object a line [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    log_format: Option<String>,
+    #[command(flatten)]
+    settings: SettingFlags,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
     /// Make the signing key and mac.key, as far as they are missing
     #[command(after_help = KEYS_EXAMPLES)]
-    Generate(Generate),
+    Generate(SettingFlags),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Tell all that is wrong, each with its file and line
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Print every value and where it came from
+    #[command(after_help = DUMP_EXAMPLES)]
+    Dump(Dump),
+    /// Print a commented jotleash.toml
+    #[command(after_help = GENERATE_EXAMPLES)]
+    Generate,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Generate {
-    /// The folder of the keys [default: keys]
-    #[arg(long, value_name = "FOLDER")]
-    keys_dir: Option<String>,
+pub(super) struct Check {
     /// The configuration file [default: jotleash.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[arg(conflicts_with = "config")]
+    file: Option<PathBuf>,
+    /// As for serve --dev
+    #[arg(long)]
+    dev: bool,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Dump {
+    /// JSON instead of TOML
+    #[arg(long)]
+    pub(super) json: bool,
+    /// As for serve --dev
+    #[arg(long)]
+    dev: bool,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Clients {
+    /// Print a new secret and its digest; no service is needed
+    #[command(after_help = SECRET_EXAMPLES)]
+    Secret(Secret),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Secret {
+    /// JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl From<Check> for Flags {
+    fn from(args: Check) -> Self {
+        let mut flags = args.settings.into_flags(args.dev);
+        flags.config = args.file.or(flags.config);
+        flags
+    }
+}
+
+impl From<Dump> for Flags {
+    fn from(args: Dump) -> Self {
+        args.settings.into_flags(args.dev)
+    }
 }
 
 impl From<Serve> for Flags {
     fn from(args: Serve) -> Self {
-        let settings = [
-            ("listen", args.listen),
-            ("admin_listen", args.admin_listen),
-            ("issuer", args.issuer),
-            ("store", args.store),
-            ("keys.dir", args.keys_dir),
-            ("log", args.log),
-            ("log_format", args.log_format),
-        ];
-        Self {
-            config: args.config,
-            dev: args.dev,
-            settings: given(settings),
-        }
+        args.settings.into_flags(args.dev)
     }
-}
-
-impl From<Generate> for Flags {
-    fn from(args: Generate) -> Self {
-        Self {
-            config: args.config,
-            dev: false,
-            settings: given([("keys.dir", args.keys_dir)]),
-        }
-    }
-}
-
-fn given<const N: usize>(
-    settings: [(&'static str, Option<String>); N],
-) -> BTreeMap<&'static str, String> {
-    let given = |(path, value): (_, Option<_>)| value.map(|value| (path, value));
-    settings.into_iter().filter_map(given).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +183,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::settings::SETTINGS;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -155,6 +196,12 @@ mod tests {
             &["jotleash", "-h"][..],
             &["jotleash", "serve", "--help"],
             &["jotleash", "keys", "generate", "-h"],
+            &["jotleash", "config", "-h"],
+            &["jotleash", "config", "check", "--help"],
+            &["jotleash", "config", "dump", "--help"],
+            &["jotleash", "config", "generate", "-h"],
+            &["jotleash", "clients", "-h"],
+            &["jotleash", "clients", "secret", "-h"],
         ] {
             let help = Cli::try_parse_from(path).unwrap_err().to_string();
             assert!(help.contains("Examples:"), "{help}");
@@ -167,30 +214,21 @@ mod tests {
     }
 
     #[test]
-    fn each_flag_of_serve_is_a_setting_under_its_path() {
-        let paths = [
-            "listen",
-            "admin-listen",
-            "issuer",
-            "store",
-            "keys-dir",
-            "log",
-            "log-format",
-        ];
+    fn each_setting_is_a_flag_under_its_path() {
         let mut line = ["jotleash", "serve", "--dev", "--config", "c"]
             .map(str::to_owned)
             .to_vec();
-        for path in paths {
-            line.extend([format!("--{path}"), path.to_owned()]);
+        for setting in &SETTINGS {
+            line.push(format!("{}={}", setting.flag(), setting.path));
         }
         let Command::Serve(serve) = Cli::parse_from(line).command else {
             panic!("not serve")
         };
         let flags = Flags::from(serve);
         assert!(flags.dev && flags.config.is_some());
-        assert_eq!(flags.settings.len(), 7);
+        assert_eq!(flags.settings.len(), SETTINGS.len());
         for (path, value) in flags.settings {
-            assert_eq!(path.replace(['.', '_'], "-"), value);
+            assert_eq!(path, value);
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The command line: `jotleash serve`, `jotleash keys generate`.
+//! The command line: one file a group of commands, and their dispatcher.
 
 mod args;
+mod clients;
+mod config;
 mod exit;
+mod flags;
 mod run;
 
 pub use self::exit::Exit;

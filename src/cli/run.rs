@@ -4,11 +4,12 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use super::args::{Cli, Command, Generate, Keys};
+use super::args::{Cli, Command, Keys};
 use super::exit::Exit;
+use super::{clients, config};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
-use crate::settings::{Environment, Flags, Sources, keys_dir};
+use crate::settings::{Environment, Sources, keys_dir};
 use crate::startup::{self, generate};
 
 /// Runs a command: its words (the program's name first) and the environment.
@@ -19,10 +20,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
     };
-    let sources = |flags| Sources { flags, environment };
     match command {
-        Command::Serve(args) => serve(&sources(args.into())),
-        Command::Keys(Keys::Generate(args)) => keys_generate(args, sources),
+        Command::Config(command) => config::run(command, environment),
+        Command::Clients(command) => clients::run(&command),
+        Command::Serve(args) => serve(&Sources {
+            flags: args.into(),
+            environment,
+        }),
+        Command::Keys(Keys::Generate(args)) => keys_generate(&Sources {
+            flags: args.into(),
+            environment,
+        }),
     }
 }
 
@@ -47,8 +55,8 @@ fn serve(sources: &Sources) -> Exit {
     }
 }
 
-fn keys_generate(args: Generate, sources: impl FnOnce(Flags) -> Sources) -> Exit {
-    let folder = match keys_dir(&sources(args.into())) {
+fn keys_generate(sources: &Sources) -> Exit {
+    let folder = match keys_dir(sources) {
         Ok(folder) => folder,
         Err(problems) => {
             output::complaint(&problems.to_string());

@@ -9,6 +9,7 @@ use super::error::SessionError;
 use super::policy::ADMIN_SCOPE;
 use super::scope::is_scope_token;
 use super::{Origin, Sessions};
+use crate::clock::Entropy;
 use crate::id::Subject;
 use crate::store::{Action, ClientRecord, Durability, Listed, Page, Write};
 
@@ -293,11 +294,36 @@ impl Sessions {
         Ok(())
     }
 
-    fn new_secret(&self) -> String {
-        let mut secret = [0; 32];
-        self.entropy().fill(&mut secret);
-        URL_SAFE_NO_PAD.encode(secret)
+    /// Hands a client that the configuration file no longer holds over to the API. Whether it was
+    /// one.
+    pub async fn release_client(&self, id: &str) -> Result<bool, SessionError> {
+        let client = self.store().client(id).await?;
+        let Some(client) = client.filter(|client| client.managed) else {
+            return Ok(false);
+        };
+        let released = ClientRecord {
+            managed: false,
+            ..client
+        };
+        self.replace_client(released).await.map(|_| true)
     }
+
+    fn new_secret(&self) -> String {
+        random_secret(self.entropy())
+    }
+}
+
+/// A client secret of 256 random bits, base64url, and how it is kept: its SHA-256 in hex.
+pub fn new_secret(entropy: &dyn Entropy) -> (String, String) {
+    let secret = random_secret(entropy);
+    let digest = secret_digest(&secret);
+    (secret, digest)
+}
+
+fn random_secret(entropy: &dyn Entropy) -> String {
+    let mut secret = [0; 32];
+    entropy.fill(&mut secret);
+    URL_SAFE_NO_PAD.encode(secret)
 }
 
 /// The grants that a client uses in its own right.

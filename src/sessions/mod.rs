@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use self::audit::Origin;
 pub use self::check::LiveSession;
-pub use self::clients::{ClientChange, Credentials, NewClient};
+pub use self::clients::{ClientChange, Credentials, NewClient, new_secret};
 pub use self::end::{LogoutScope, RevokeTarget};
 pub use self::error::SessionError;
 pub use self::grant::{Granted, TokenRequest};

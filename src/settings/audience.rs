@@ -1,21 +1,12 @@
 //! `[[audience]]`: whom tokens are for.
 
+use super::fields::AUDIENCE_FIELDS;
+use super::hint::did_you_mean;
 use super::model::AudienceSetting;
-use super::names::{did_you_mean, not_built};
+use super::names::not_built;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{duration, parse};
-
-const FIELDS: [&str; 8] = [
-    "name",
-    "scopes",
-    "typ",
-    "login_client",
-    "access_ttl",
-    "refresh_idle",
-    "refresh_max",
-    "refresh_grace",
-];
 
 /// What is not built yet, with the value that says so.
 const LATER: [(&str, &str); 4] = [
@@ -87,8 +78,9 @@ fn refuse_unknown(table: &Table, problems: &mut Problems) {
             if !raw.is(default) {
                 problems.add(&raw.place, not_built(&format!("audience.{key}")));
             }
-        } else if !FIELDS.contains(&key.as_str()) {
-            let hint = did_you_mean(key, FIELDS.into_iter().chain(LATER.map(|(name, _)| name)));
+        } else if !AUDIENCE_FIELDS.iter().any(|field| field.name == key) {
+            let known = AUDIENCE_FIELDS.iter().map(|field| field.name);
+            let hint = did_you_mean(key, known.chain(LATER.map(|(name, _)| name)));
             problems.add(
                 &raw.place,
                 format!("unknown key `{key}` in [[audience]]{hint}"),

@@ -5,8 +5,12 @@ use std::net::SocketAddr;
 
 use super::audience::Audience;
 use super::client::Client;
+use super::hint::did_you_mean;
 use super::model::Settings;
 use super::problem::{Place, Problems};
+
+/// The scopes of the admin audience that a client may list.
+const ADMIN_SCOPES: [&str; 2] = ["jotleash:read", "jotleash:sessions"];
 
 /// The settings with the places that the checks tell of.
 pub(super) struct Draft<'a> {
@@ -24,7 +28,7 @@ pub(super) struct Draft<'a> {
 pub(super) fn check(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
     listeners(draft, problems, warnings);
     audiences(draft, problems);
-    clients(draft, problems);
+    clients(draft, problems, warnings);
 }
 
 fn listeners(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
@@ -100,6 +104,18 @@ fn audiences(draft: &Draft<'_>, problems: &mut Problems) {
             let message = format!("the `login_client` {client:?} is no [[client]] of this file");
             problems.add(&audience.login_client, message);
         }
+        if let Some(client) = &audience.setting.login_client
+            && let Some(client) = draft
+                .clients
+                .iter()
+                .find(|known| known.setting.id.as_str() == client)
+            && !client.setting.audiences.contains(name)
+        {
+            let id = &client.setting.id;
+            let message =
+                format!("the `login_client` {id} does not list {name:?} in its `audiences`");
+            problems.add(&audience.login_client, message);
+        }
     }
     if !knows_audience(settings, &settings.default_audience) {
         let name = &settings.default_audience;
@@ -108,7 +124,7 @@ fn audiences(draft: &Draft<'_>, problems: &mut Problems) {
     }
 }
 
-fn clients(draft: &Draft<'_>, problems: &mut Problems) {
+fn clients(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
     let issuer = effective_issuer(draft.settings);
     let mut ids = BTreeSet::new();
     for client in draft.clients {
@@ -127,6 +143,57 @@ fn clients(draft: &Draft<'_>, problems: &mut Problems) {
                 problems.add(place, message);
             }
         }
+        scopes(draft, client, problems);
+        grants(client, problems, warnings);
+    }
+}
+
+/// A scope that exists nowhere is never granted, and its client would ask in vain.
+fn scopes(draft: &Draft<'_>, client: &Client, problems: &mut Problems) {
+    let mut known: BTreeSet<&str> = ADMIN_SCOPES.into();
+    for audience in &draft.settings.audiences {
+        if client.setting.audiences.contains(&audience.name) {
+            known.extend(audience.scopes.iter().map(String::as_str));
+        }
+    }
+    for (place, scope) in &client.scopes {
+        if scope == "jotleash:admin" {
+            problems.add(
+                place,
+                "jotleash:admin is no scope to list: set `admin = true`",
+            );
+        } else if !known.contains(scope.as_str()) {
+            let hint = did_you_mean(scope, known.iter().copied());
+            let message = format!("the scope {scope:?} exists in none of its `audiences`{hint}");
+            problems.add(place, message);
+        }
+    }
+}
+
+fn grants(client: &Client, problems: &mut Problems, warnings: &mut Vec<String>) {
+    let setting = &client.setting;
+    let credentials = setting
+        .grants
+        .iter()
+        .any(|grant| grant == "client_credentials");
+    if setting.admin && setting.secret_sha256.is_some() && !credentials {
+        let message = "an admin asks for its token with the grant client_credentials: list it";
+        problems.add(&client.grants, message);
+    }
+    let narrow = setting
+        .scopes
+        .iter()
+        .any(|scope| ADMIN_SCOPES.contains(&scope.as_str()));
+    let audience = setting.admin || narrow || !setting.audiences.is_empty();
+    if !audience && !setting.grants.is_empty() {
+        let (place, id) = (&client.grants, &setting.id);
+        warnings.push(format!(
+            "{place}: the client {id} has grants, but no audience to get a token for"
+        ));
+    }
+    if !audience && setting.grants.is_empty() && setting.introspect.is_empty() {
+        let (place, id) = (&client.place, &setting.id);
+        warnings.push(format!("{place}: the client {id} may do nothing"));
     }
 }
 

@@ -1,26 +1,37 @@
 //! `[[client]]`: who may ask for tokens.
 
+use super::fields::CLIENT_FIELDS;
+use super::hint::did_you_mean;
 use super::model::ClientSetting;
-use super::names::did_you_mean;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{parse, secret};
 use crate::id::Subject;
 
-const FIELDS: [&str; 9] = [
-    "id",
-    "secret_file",
-    "secret_sha256",
-    "audiences",
-    "scopes",
-    "grants",
-    "introspect",
-    "allow",
-    "admin",
-];
-
 /// A digest without salt is safe for a random secret only; what people think up is shorter.
 const SHORTEST_SECRET: usize = 16;
+
+/// What stands in examples, in other programs' defaults and at the top of every list of guesses.
+const DEFAULT_SECRETS: [&str; 16] = [
+    "",
+    "admin",
+    "change-me",
+    "change_me",
+    "changeit",
+    "changeme",
+    "changemechangeme",
+    "client-secret",
+    "client_secret",
+    "default",
+    "jotleash",
+    "password",
+    "s3cret",
+    "s3cr3t",
+    "secret",
+    "test",
+];
+
+const MAKE_ONE: &str = "make a random one with `jotleash clients secret`";
 
 /// A client with the places that the checks across tables need.
 #[derive(Debug)]
@@ -29,13 +40,19 @@ pub(super) struct Client {
     pub(super) place: Place,
     /// Where it names which audience.
     pub(super) audiences: Vec<(Place, String)>,
+    /// Where it names which scope.
+    pub(super) scopes: Vec<(Place, String)>,
+    /// Where it lists its grants; its own place if nowhere.
+    pub(super) grants: Place,
+    /// The file of its secret.
+    pub(super) secret_file: Option<String>,
 }
 
 /// Reads one; `None` without an id. Everything that is wrong is noted.
 pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Client> {
     for (key, raw) in &table.entries {
-        if !FIELDS.contains(&key.as_str()) {
-            let hint = did_you_mean(key, FIELDS);
+        if !CLIENT_FIELDS.iter().any(|field| field.name == key) {
+            let hint = did_you_mean(key, CLIENT_FIELDS.iter().map(|field| field.name));
             problems.add(
                 &raw.place,
                 format!("unknown key `{key}` in [[client]]{hint}"),
@@ -58,7 +75,14 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Client> {
     if public {
         refuse_public(&mut fields, &grants, admin);
     }
-    let scopes = values(fields.list("scopes", parse::scope));
+    let scopes = fields.list("scopes", parse::scope);
+    let secret_file = fields.get("secret_file").and_then(|raw| raw.text().ok());
+    let secret_file = secret_file.map(str::to_owned);
+    let grants_place = fields.place(if fields.get("grants").is_some() {
+        "grants"
+    } else {
+        "id"
+    });
     let allow = values(fields.list("allow", parse::network));
     let place = fields.place("id");
     id.map(|id| Client {
@@ -66,7 +90,7 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Client> {
             id,
             secret_sha256,
             audiences: values(audiences.clone()),
-            scopes,
+            scopes: values(scopes.clone()),
             grants: values(grants),
             introspect: values(introspect.clone()),
             allow,
@@ -74,6 +98,9 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Client> {
         },
         place,
         audiences: audiences.into_iter().chain(introspect).collect(),
+        scopes,
+        grants: grants_place,
+        secret_file,
     })
 }
 
@@ -95,7 +122,7 @@ fn secret(fields: &mut Fields<'_>) -> (bool, Option<String>) {
 
 fn digest(raw: &str) -> Result<String, String> {
     if raw.len() == 64 && raw.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Ok(raw.to_ascii_lowercase());
+        return not_default(raw.to_ascii_lowercase());
     }
     // Perhaps the secret itself, so it is not repeated.
     Err("`secret_sha256` is 64 hex digits: the SHA-256 of the secret".to_owned())
@@ -106,10 +133,21 @@ fn read_and_digest(path: &str) -> Result<String, String> {
     if secret.len() < SHORTEST_SECRET {
         return Err(format!(
             "the secret in {path} is shorter than {SHORTEST_SECRET} characters: \
-             make a random one with `openssl rand -base64 32`"
+             {MAKE_ONE}"
         ));
     }
-    Ok(secret::digest_hex(&secret))
+    not_default(secret::digest_hex(&secret))
+}
+
+/// The digest, unless it is one of a secret that everybody knows.
+fn not_default(digest: String) -> Result<String, String> {
+    let known = |secret: &&str| secret::digest_hex(secret) == digest;
+    if DEFAULT_SECRETS.iter().any(known) {
+        return Err(format!(
+            "this is a default secret that everybody knows: {MAKE_ONE}"
+        ));
+    }
+    Ok(digest)
 }
 
 /// Whoever knows a public client's id can be it (RFC 6749, section 2.1).

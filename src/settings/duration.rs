@@ -30,6 +30,18 @@ pub(super) fn millis(raw: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{raw:?} is more than ten years"))
 }
 
+/// Milliseconds as a duration, in the largest unit that says them exactly.
+pub(super) fn shown(millis: u64) -> String {
+    let fitting = UNITS
+        .iter()
+        .rev()
+        .find(|(_, unit)| millis >= *unit && millis.is_multiple_of(*unit));
+    fitting.map_or_else(
+        || "0s".to_owned(),
+        |(suffix, unit)| format!("{}{suffix}", millis / unit),
+    )
+}
+
 /// Whole seconds, 1 or more.
 pub(super) fn seconds(raw: &str) -> Result<u64, String> {
     match millis(raw)? {
@@ -47,6 +59,19 @@ mod tests {
     fn each_unit_is_read() {
         let read = ["500ms", "30s", "5m", "2h", "14d", "0s"].map(|raw| millis(raw).unwrap());
         assert_eq!(read, [500, 30_000, 300_000, 7_200_000, 1_209_600_000, 0]);
+    }
+
+    #[test]
+    fn what_is_shown_is_read_as_the_same() {
+        for (raw, same) in [
+            ("500ms", "500ms"),
+            ("60s", "1m"),
+            ("90m", "90m"),
+            ("24h", "1d"),
+        ] {
+            assert_eq!(shown(millis(raw).unwrap()), same);
+        }
+        assert_eq!(shown(0), "0s");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{FOR_OTHERS, SETTINGS, did_you_mean, environment_name};
+use super::hint::did_you_mean;
+use super::names::{FOR_OTHERS, SETTINGS};
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Value};
 
@@ -34,7 +35,7 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> Vec<(&'static str, Raw)> {
     let mut settings = Vec::new();
-    let names = || SETTINGS.map(|(path, _)| (environment_name(path), path));
+    let names = || SETTINGS.map(|setting| (setting.environment(), setting.path));
     for (name, value) in environment {
         if !name.starts_with(PREFIX) || FOR_OTHERS.contains(&name.as_str()) {
             continue;

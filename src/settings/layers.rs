@@ -1,20 +1,18 @@
 //! The layers: file, environment, flags, each over the one before.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::audience::Audience;
 use super::client::Client;
+use super::hint::did_you_mean;
 use super::load::Sources;
 use super::names::{
-    LISTS, SETTINGS, Stage, TABLES, did_you_mean, environment_name, flag_name, not_built, stage,
+    LISTS, SETTINGS, Stage, TABLES, environment_name, flag_name, not_built, setting, stage,
 };
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Table, Value};
 use super::{audience, client, environment, file};
-
-/// The file that is read when none is named, if it is there. Not in dev mode.
-const DEFAULT_FILE: &str = "jotleash.toml";
 
 /// Values by path from all layers, the upper one's over the lower one's.
 #[derive(Default)]
@@ -34,8 +32,7 @@ impl From<&Sources> for Gathered {
             dev: sources.flags.dev,
             ..Self::default()
         };
-        let found = || (!all.dev && Path::new(DEFAULT_FILE).exists()).then(|| DEFAULT_FILE.into());
-        all.file = sources.flags.config.clone().or_else(found);
+        all.file = sources.file();
         let table = all.file.clone();
         if let Some(table) = table.and_then(|path| file::read(&path, &mut all.problems)) {
             all.read_file(&table);
@@ -79,11 +76,11 @@ impl Gathered {
     }
 
     fn file_entry(&mut self, path: &str, raw: &Raw, layer: &mut Vec<(&'static str, Raw)>) {
-        if let Some((known, _)) = SETTINGS.iter().find(|(known, _)| *known == path) {
-            layer.push((known, raw.clone()));
+        if let Some(setting) = setting(path) {
+            layer.push((setting.path, raw.clone()));
             return;
         }
-        let known = SETTINGS.iter().map(|(path, _)| *path);
+        let known = SETTINGS.iter().map(|setting| setting.path);
         let hint = did_you_mean(path, known.chain(TABLES).chain(LISTS));
         let message = format!("unknown key `{path}`{hint}");
         self.problems.add(&raw.place, message);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::audience::Audience;
 use super::check::{Draft, check};
 use super::client::Client;
+use super::dump::Dump;
 use super::environment::Environment;
 use super::layers::Gathered;
 use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting};
@@ -15,6 +16,9 @@ use super::{parse, secret};
 
 /// The ids that dev mode uses: its two clients and its user.
 const DEV_IDS: [&str; 3] = ["dev", "dev-admin", "demo"];
+
+/// The file that is read when none is named.
+const USUAL_FILE: &str = "jotleash.toml";
 
 /// The flags of `serve`, as they were given.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +40,17 @@ pub struct Sources {
     pub environment: Environment,
 }
 
+impl Sources {
+    /// The file that is read: the one named, or `jotleash.toml` if it is there. Not in dev mode.
+    pub fn file(&self) -> Option<PathBuf> {
+        let found = || {
+            let usual = PathBuf::from(USUAL_FILE);
+            (!self.flags.dev && usual.exists()).then_some(usual)
+        };
+        self.flags.config.clone().or_else(found)
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -55,6 +70,18 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong, at once.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
+    read(sources).map(|(loaded, _)| loaded)
+}
+
+/// All settings and where each came from.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub fn dump(sources: &Sources) -> Result<Dump, Problems> {
+    read(sources).map(|(_, dump)| dump)
+}
+
+fn read(sources: &Sources) -> Result<(Loaded, Dump), Problems> {
     let mut gathered = Gathered::from(sources);
     let dev = sources.flags.dev;
     let audiences = std::mem::take(&mut gathered.audiences);
@@ -82,15 +109,16 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
         place: &place,
     };
     check(&draft, &mut problems, &mut warnings);
-    if problems.is_empty() {
-        Ok(Loaded {
-            settings,
-            warnings,
-            file,
-        })
-    } else {
-        Err(problems.sorted())
+    if !problems.is_empty() {
+        return Err(problems.sorted());
     }
+    let dump = Dump::new(&settings, &scalars, &audiences, &clients);
+    let loaded = Loaded {
+        settings,
+        warnings,
+        file,
+    };
+    Ok((loaded, dump))
 }
 
 /// The folder of the keys alone, for a command that needs nothing else.

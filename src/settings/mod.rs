@@ -10,9 +10,13 @@
 mod audience;
 mod check;
 mod client;
+mod dump;
 mod duration;
 mod environment;
+mod fields;
 mod file;
+mod generate;
+mod hint;
 mod layers;
 mod load;
 mod model;
@@ -22,8 +26,12 @@ mod problem;
 mod reader;
 mod secret;
 
+pub use self::dump::Dump;
 pub use self::environment::{Environment, process_environment};
-pub use self::load::{Flags, Loaded, Sources, keys_dir, load};
+pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
+pub use self::generate::template;
+pub use self::load::{Flags, Loaded, Sources, dump, keys_dir, load};
 pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
+pub use self::names::{Kind, SETTINGS, Setting};
 pub use self::problem::{Place, Problem, Problems};
 pub use self::secret::{digest_hex, others_may_read};

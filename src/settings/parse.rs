@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use log::LevelFilter;
 
+use super::hint::did_you_mean;
 use super::model::{LogFormat, StoreSetting};
-use super::names::{did_you_mean, not_built};
+use super::names::not_built;
 
 pub(super) fn address(raw: &str) -> Result<SocketAddr, String> {
     raw.parse()

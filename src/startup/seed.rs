@@ -40,7 +40,37 @@ pub(super) async fn write(
             .manage_client(managed_client(client, sessions.now()))
             .await?;
     }
+    // The dev set-up manages clients that are in no file.
+    if dev.is_none() {
+        release(sessions, settings).await?;
+    }
     Ok(())
+}
+
+/// Hands the clients that left the file over to the API. They are not deleted: an instance that
+/// was started with another file, or with none, would end the service of all.
+async fn release(sessions: &Sessions, settings: &Settings) -> Result<(), SessionError> {
+    let mut page = Page {
+        limit: 200,
+        after: None,
+    };
+    loop {
+        let listed = sessions.clients(&page).await?;
+        for client in listed.items {
+            let kept = settings.clients.iter().any(|known| known.id == client.id);
+            if client.managed && !kept && sessions.release_client(client.id.as_str()).await? {
+                let id = &client.id;
+                log::warn!(
+                    "the client {id} is in the configuration file no more: it goes on working, and \
+                     is the admin API's to change; DELETE /v1/admin/clients/{id} ends it"
+                );
+            }
+        }
+        match listed.next {
+            Some(next) => page.after = Some(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 /// Whether the store has neither users nor clients. What somebody has deleted from a store in use

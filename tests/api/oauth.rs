@@ -135,14 +135,14 @@ async fn a_client_comes_from_where_it_may_and_uses_only_its_grants() {
 trusted_proxies = ["127.0.0.1/32"]
 [[client]]
 id = "inside"
-secret_sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
 audiences = ["web"]
 scopes = ["read"]
 grants = ["client_credentials"]
 allow = ["10.0.0.0/8"]
 [[client]]
 id = "idle"
-secret_sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
 audiences = ["web"]
 scopes = ["read"]
 "#;
@@ -151,7 +151,7 @@ scopes = ["read"]
     let from = |address: &'static str| {
         let request = app
             .request(Method::POST, "/oauth2/token")
-            .basic_auth("inside", Some("secret"));
+            .basic_auth("inside", Some("inside-hunter2-inside"));
         request
             .header("x-forwarded-for", address)
             .form(&form)
@@ -166,7 +166,7 @@ scopes = ["read"]
     )
     .await;
     assert_oauth_error(
-        app.token("idle", "secret", &form).await,
+        app.token("idle", "inside-hunter2-inside", &form).await,
         400,
         "unauthorized_client",
     )

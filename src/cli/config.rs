@@ -1,0 +1,79 @@
+//! `config check`, `config dump` and `config generate`.
+
+use super::args::{Config, Dump};
+use super::exit::Exit;
+use crate::output;
+use crate::settings::{Environment, Flags, Sources, dump, keys_dir, load, template};
+use crate::startup::keys::{self, KeyFilesError};
+
+pub(super) fn run(command: Config, environment: Environment) -> Exit {
+    let sources = |flags| Sources { flags, environment };
+    match command {
+        Config::Check(args) => check(&sources(args.into())),
+        Config::Dump(args) => print_dump(args, sources),
+        Config::Generate => print(&template()),
+    }
+}
+
+/// What `serve` would refuse and warn of, as far as it shows without opening anything.
+fn check(sources: &Sources) -> Exit {
+    let (mut problems, mut warnings) = match load(sources) {
+        Ok(loaded) => (Vec::new(), loaded.warnings),
+        Err(problems) => {
+            let lines = problems.as_slice().iter().map(ToString::to_string);
+            (lines.collect(), Vec::new())
+        }
+    };
+    if let Ok(folder) = keys_dir(sources) {
+        match keys::read(&folder) {
+            Ok(keys) => warnings.extend(keys.warnings),
+            // They need not be where the file is written and checked; `--dev` makes them.
+            Err(KeyFilesError::Missing { .. }) if sources.flags.dev => {}
+            Err(error @ KeyFilesError::Missing { .. }) => warnings.push(error.to_string()),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    let file = sources.file();
+    let what = file.map_or_else(
+        || "environment and defaults".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let found = problems.len();
+    let last = match (found, warnings.len()) {
+        (found, 0) => format!("{what}: {}", count(found, "problem")),
+        (found, warned) => {
+            let (found, warned) = (count(found, "problem"), count(warned, "warning"));
+            format!("{what}: {found}, {warned}")
+        }
+    };
+    let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
+    let lines: Vec<_> = problems.into_iter().chain(warnings).chain([last]).collect();
+    match print(&lines.join("\n")) {
+        Exit::Done if found > 0 => Exit::Usage,
+        exit => exit,
+    }
+}
+
+fn count(count: usize, one: &str) -> String {
+    match count {
+        0 => format!("no {one}s"),
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    }
+}
+
+fn print_dump(args: Dump, sources: impl FnOnce(Flags) -> Sources) -> Exit {
+    let json = args.json;
+    match dump(&sources(args.into())) {
+        Ok(dump) if json => print(&format!("{:#}", dump.json())),
+        Ok(dump) => print(&dump.toml()),
+        Err(problems) => {
+            output::complaint(&problems.to_string());
+            Exit::Usage
+        }
+    }
+}
+
+fn print(text: &str) -> Exit {
+    output::data(text).map_or(Exit::Refused, |()| Exit::Done)
+}
