@@ -47,6 +47,8 @@ def tampered():
 
 json.dump({
     "another issuer": signed({"iss": "https://elsewhere.example"}),
+    "no issuer": signed({"iss": None}),
+    "no audience": signed({"aud": None}),
     "expired": signed({"exp": int(time.time()) - 1}),
     "no exp": signed({"exp": None}),
     "another typ": signed({}, typ="JWT"),
