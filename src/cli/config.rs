@@ -3,7 +3,7 @@
 use super::args::{Config, Dump};
 use super::exit::Exit;
 use crate::output;
-use crate::settings::{Environment, Flags, Sources, dump, keys_dir, load, template};
+use crate::settings::{self, Environment, Flags, Sources, dump, load, template};
 use crate::startup::keys::{self, KeyFilesError};
 
 pub(super) fn run(command: Config, environment: Environment) -> Exit {
@@ -24,8 +24,8 @@ fn check(sources: &Sources) -> Exit {
             (lines.collect(), Vec::new())
         }
     };
-    if let Ok(folder) = keys_dir(sources) {
-        match keys::read(&folder) {
+    if let Ok((folder, algorithm)) = settings::keys(sources) {
+        match keys::read(&folder, algorithm) {
             Ok(keys) => warnings.extend(keys.warnings),
             // They need not be where the file is written and checked; `--dev` makes them.
             Err(KeyFilesError::Missing { .. }) if sources.flags.dev => {}

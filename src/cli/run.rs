@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::{clients, config};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
-use crate::settings::{Environment, Sources, keys_dir};
+use crate::settings::{self, Environment, Sources};
 use crate::startup::{self, generate};
 
 /// Runs a command: its words (the program's name first) and the environment.
@@ -56,14 +56,14 @@ fn serve(sources: &Sources) -> Exit {
 }
 
 fn keys_generate(sources: &Sources) -> Exit {
-    let folder = match keys_dir(sources) {
-        Ok(folder) => folder,
+    let (folder, algorithm) = match settings::keys(sources) {
+        Ok(keys) => keys,
         Err(problems) => {
             output::complaint(&problems.to_string());
             return Exit::Usage;
         }
     };
-    let made = match generate(&folder, &SystemClock, &SystemEntropy) {
+    let made = match generate(&folder, algorithm, &SystemClock, &SystemEntropy) {
         Ok(made) => made,
         Err(error) => {
             output::complaint(&error.to_string());

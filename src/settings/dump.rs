@@ -161,7 +161,7 @@ fn value(settings: &Settings, path: &str) -> Option<Value> {
         "default_audience" => settings.default_audience.as_str().into(),
         "keys.dir" => settings.keys_dir.display().to_string().into(),
         // Read, and the only one there is.
-        "keys.algorithm" => "ES256".into(),
+        "keys.algorithm" => settings.algorithm.to_string().into(),
         "store" => settings.store.to_string().into(),
         "redis.assume_noeviction" => settings.assume_noeviction.into(),
         "log" => settings.log.as_str().into(),

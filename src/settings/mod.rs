@@ -30,7 +30,7 @@ pub use self::dump::Dump;
 pub use self::environment::{Environment, process_environment};
 pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
 pub use self::generate::template;
-pub use self::load::{Flags, Loaded, Sources, dump, keys_dir, load};
+pub use self::load::{Flags, Loaded, Sources, dump, keys, load};
 pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
 pub use self::names::{Kind, SETTINGS, Setting};
 pub use self::problem::{Place, Problem, Problems};

@@ -205,9 +205,9 @@ pub const SETTINGS: [Setting; 24] = [
         kind: Kind::Text,
         value: "ALGORITHM",
         default: r#""ES256""#,
-        example: r#""ES256""#,
+        example: r#""EdDSA""#,
         about: "The one algorithm that signs",
-        more: "",
+        more: "ES256, RS256 or EdDSA; an RSA key comes from openssl.",
     },
     Setting {
         path: "keys.publish_before",

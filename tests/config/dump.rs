@@ -33,7 +33,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("default_audience", "cart", "\"cart\"", "\"cart\""),
     ("keys.dir", "elsewhere", "\"elsewhere\"", "\"elsewhere\""),
     // The only one yet, so it is its origin that shows.
-    ("keys.algorithm", "ES256", "\"ES256\"", "\"ES256\""),
+    ("keys.algorithm", "EdDSA", "\"EdDSA\"", "\"EdDSA\""),
     (
         "store",
         "embedded:memory",
