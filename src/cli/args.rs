@@ -33,8 +33,9 @@ Examples:
 const STORE_HELP: &str = "\
 Where tokens live [default: embedded:data/jotleash.redb]
 
-embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE. A password in a flag can be seen by \
-every user of the machine: set JOTLEASH_STORE or JOTLEASH_STORE_FILE instead.";
+embedded:PATH, embedded:memory, redis://HOST:PORT/DATABASE, or rediss://HOST:PORT/DATABASE?ca=PATH \
+for TLS. A password in a flag can be seen by every user of the machine: set JOTLEASH_STORE or \
+JOTLEASH_STORE_FILE instead.";
 
 /// JWTs on a leash: signed tokens that die the moment you say so.
 #[derive(Debug, Parser)]
@@ -48,7 +49,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Run the service
     #[command(after_help = SERVE_EXAMPLES)]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Look after the keys
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
@@ -68,7 +69,19 @@ pub(super) struct Serve {
     /// The listener of the admin API [default: 127.0.0.1:9090]
     #[arg(long, value_name = "ADDRESS:PORT")]
     admin_listen: Option<String>,
-    /// The issuer of the tokens [default: http:// and the public listener]
+    /// The public listener's certificate chain, PEM [default: plain HTTP]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// The admin listener's certificate chain, PEM [default: plain HTTP]
+    #[arg(long, value_name = "FILE")]
+    admin_tls_cert: Option<String>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE")]
+    admin_tls_key: Option<String>,
+    /// The issuer of the tokens [default: the public listener's URL]
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// Where tokens live [default: embedded:data/jotleash.redb]
@@ -107,6 +120,10 @@ impl From<Serve> for Flags {
         let settings = [
             ("listen", args.listen),
             ("admin_listen", args.admin_listen),
+            ("tls_cert", args.tls_cert),
+            ("tls_key", args.tls_key),
+            ("admin_tls_cert", args.admin_tls_cert),
+            ("admin_tls_key", args.admin_tls_key),
             ("issuer", args.issuer),
             ("store", args.store),
             ("keys.dir", args.keys_dir),
@@ -171,6 +188,10 @@ mod tests {
         let paths = [
             "listen",
             "admin-listen",
+            "tls-cert",
+            "tls-key",
+            "admin-tls-cert",
+            "admin-tls-key",
             "issuer",
             "store",
             "keys-dir",
@@ -186,9 +207,9 @@ mod tests {
         let Command::Serve(serve) = Cli::parse_from(line).command else {
             panic!("not serve")
         };
-        let flags = Flags::from(serve);
+        let flags = Flags::from(*serve);
         assert!(flags.dev && flags.config.is_some());
-        assert_eq!(flags.settings.len(), 7);
+        assert_eq!(flags.settings.len(), 11);
         for (path, value) in flags.settings {
             assert_eq!(path.replace(['.', '_'], "-"), value);
         }

@@ -21,7 +21,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
     };
     let sources = |flags| Sources { flags, environment };
     match command {
-        Command::Serve(args) => serve(&sources(args.into())),
+        Command::Serve(args) => serve(&sources((*args).into())),
         Command::Keys(Keys::Generate(args)) => keys_generate(args, sources),
     }
 }

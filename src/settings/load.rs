@@ -9,7 +9,7 @@ use super::check::{Draft, check};
 use super::client::Client;
 use super::environment::Environment;
 use super::layers::Gathered;
-use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting};
+use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting, TlsSetting};
 use super::problem::{Place, Problems};
 use super::{parse, secret};
 
@@ -63,7 +63,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let Gathered {
         scalars,
         mut problems,
-        mut warnings,
+        warnings,
         file,
         ..
     } = gathered;
@@ -81,7 +81,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
         dev,
         place: &place,
     };
-    check(&draft, &mut problems, &mut warnings);
+    check(&draft, &mut problems);
     if problems.is_empty() {
         Ok(Loaded {
             settings,
@@ -150,6 +150,8 @@ impl Gathered {
                 .parse("admin_listen", parse::address)
                 .unwrap_or_else(|| loopback(9090)),
             issuer: self.parse("issuer", parse::issuer),
+            tls: self.tls(["tls_cert", "tls_key"]),
+            admin_tls: self.tls(["admin_tls_cert", "admin_tls_key"]),
             store: self.store(),
             keys_dir: self.keys_dir(),
             default_audience: self
@@ -178,6 +180,23 @@ impl Gathered {
         self.parse("store_file", from_file)
             .or_else(|| self.parse("store", parse::store))
             .unwrap_or_else(|| StoreSetting::EmbeddedFile("data/jotleash.redb".into()))
+    }
+
+    /// A certificate and its key: both or neither.
+    fn tls(&mut self, paths: [&'static str; 2]) -> Option<TlsSetting> {
+        for [given, missing] in [paths, [paths[1], paths[0]]] {
+            if let Some(raw) = self.scalars.get(given)
+                && !self.scalars.contains_key(missing)
+            {
+                let message = format!("`{missing}` is missing: TLS takes both, or neither");
+                self.problems.add(&raw.place, message);
+            }
+        }
+        let [cert, key] = paths.map(|path| self.parse(path, |raw| Ok(PathBuf::from(raw))));
+        Some(TlsSetting {
+            cert: cert?,
+            key: key?,
+        })
     }
 
     fn keys_dir(&mut self) -> PathBuf {

@@ -24,6 +24,8 @@ mod secret;
 
 pub use self::environment::{Environment, process_environment};
 pub use self::load::{Flags, Loaded, Sources, keys_dir, load};
-pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
+pub use self::model::{
+    AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting, TlsSetting,
+};
 pub use self::problem::{Place, Problem, Problems};
 pub use self::secret::{digest_hex, others_may_read};

@@ -32,10 +32,10 @@ pub(super) const SETTINGS: [(&str, Stage); 24] = [
     ("liveness", Stage::Later(Some("strict"))),
     ("near.lease", Stage::Later(None)),
     ("near.max", Stage::Later(None)),
-    ("tls_cert", Stage::Later(None)),
-    ("tls_key", Stage::Later(None)),
-    ("admin_tls_cert", Stage::Later(None)),
-    ("admin_tls_key", Stage::Later(None)),
+    ("tls_cert", Stage::Built),
+    ("tls_key", Stage::Built),
+    ("admin_tls_cert", Stage::Built),
+    ("admin_tls_key", Stage::Built),
 ];
 
 /// What else the file may hold at its top.
