@@ -11,6 +11,8 @@
 #[path = "redis/support.rs"]
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 
@@ -30,3 +32,5 @@ mod outage;
 mod schema;
 #[path = "redis/start.rs"]
 mod start;
+#[path = "redis/tls.rs"]
+mod tls;

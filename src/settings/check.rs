@@ -26,12 +26,12 @@ pub(super) struct Draft<'a> {
 
 /// Checks all, and notes everything that is wrong.
 pub(super) fn check(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
-    listeners(draft, problems, warnings);
+    listeners(draft, problems);
     audiences(draft, problems);
     clients(draft, problems, warnings);
 }
 
-fn listeners(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
+fn listeners(draft: &Draft<'_>, problems: &mut Problems) {
     let settings = draft.settings;
     let (listen, admin) = (settings.listen, settings.admin_listen);
     if listen == admin && listen.port() != 0 {
@@ -48,38 +48,45 @@ fn listeners(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<Stri
         return;
     }
     if !listen.ip().is_loopback() {
-        public_off_loopback(draft, listen, problems, warnings);
+        public_off_loopback(draft, listen, problems);
     }
-    if !admin.ip().is_loopback() && !settings.admin_plaintext {
+    if !admin.ip().is_loopback() && settings.admin_tls.is_none() && !settings.admin_plaintext {
         let message = format!(
             "the admin listener {admin} can be reached from elsewhere, and admin tokens would \
-             cross the network readable by all: listen on loopback, or set \
-             `admin_plaintext = true` if something else encrypts the way to it"
+             cross the network readable by all: set `admin_tls_cert` and `admin_tls_key`, or \
+             listen on loopback, or set `admin_plaintext = true` if something else encrypts the \
+             way to it"
         );
         problems.add(&(draft.place)("admin_listen"), message);
     }
 }
 
-fn public_off_loopback(
-    draft: &Draft<'_>,
-    listen: SocketAddr,
-    problems: &mut Problems,
-    warnings: &mut Vec<String>,
-) {
-    let issuer = draft.settings.issuer.as_deref();
-    if !issuer.is_some_and(|issuer| issuer.starts_with("https://")) {
-        let message = format!(
+/// What leaves the machine is encrypted here, or by a proxy that is known by name.
+fn public_off_loopback(draft: &Draft<'_>, listen: SocketAddr, problems: &mut Problems) {
+    let settings = draft.settings;
+    let https = effective_issuer(settings).starts_with("https://");
+    let named = settings.issuer.is_some() || !listen.ip().is_unspecified();
+    let message = match (&settings.tls, https) {
+        (Some(_), true) if named => return,
+        (None, true) if !settings.trusted_proxies.is_empty() => return,
+        (Some(_), _) => format!(
+            "clients cannot call {listen} by that address: set `issuer = \"https://…\"` to the one \
+             that they use"
+        ),
+        (None, false) => format!(
             "{listen} can be reached from elsewhere, so tokens need an https issuer, the address \
-             that clients use: set `issuer = \"https://…\"` and let a proxy in front end TLS, or \
-             listen on loopback"
-        );
-        problems.add(&(draft.place)("listen"), message);
-    } else if draft.settings.trusted_proxies.is_empty() {
-        warnings.push(format!(
-            "{listen} speaks plain HTTP and `trusted_proxies` is empty: if a proxy stands in \
-             front, name its network there, or every client has the proxy's address"
-        ));
-    }
+             that clients use: set `tls_cert` and `tls_key`; or set `issuer = \"https://…\"`, let a \
+             proxy in front end TLS, and name its network in `trusted_proxies`; or listen on \
+             loopback"
+        ),
+        (None, true) => format!(
+            "{listen} speaks plain HTTP and can be reached from elsewhere, so tokens and passwords \
+             could cross the network readable by all: set `tls_cert` and `tls_key` to speak TLS \
+             here; or name the network of the proxy in front that ends TLS in `trusted_proxies`; \
+             or listen on loopback"
+        ),
+    };
+    problems.add(&(draft.place)("listen"), message);
 }
 
 fn audiences(draft: &Draft<'_>, problems: &mut Problems) {
@@ -206,7 +213,13 @@ fn knows_audience(settings: &Settings, name: &str) -> bool {
     settings.audiences.iter().any(|known| known.name == name)
 }
 
-fn effective_issuer(settings: &Settings) -> String {
-    let default = || format!("http://{}", settings.listen);
+/// The issuer set, or the public listener's URL.
+pub(super) fn effective_issuer(settings: &Settings) -> String {
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let default = || format!("{scheme}://{}", settings.listen);
     settings.issuer.clone().unwrap_or_else(default)
 }

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 use toml::Value;
 
 use super::audience::Audience;
+use super::check::effective_issuer;
 use super::client::Client;
 use super::duration;
 use super::model::{AudienceSetting, LogFormat, Settings};
-use super::names::SETTINGS;
 use super::problem::Place;
 use super::reader::Raw;
+use super::table::SETTINGS;
 
 /// What a secret's digest is replaced with: a digest lets others try out what they guess.
 const REDACTED: &str = "redacted";
@@ -157,10 +159,13 @@ fn value(settings: &Settings, path: &str) -> Option<Value> {
         "admin_listen" => settings.admin_listen.to_string().into(),
         "admin_plaintext" => settings.admin_plaintext.into(),
         "trusted_proxies" => texts(&settings.trusted_proxies),
+        "tls_cert" => return settings.tls.as_ref().map(|tls| shown(&tls.cert)),
+        "tls_key" => return settings.tls.as_ref().map(|tls| shown(&tls.key)),
+        "admin_tls_cert" => return settings.admin_tls.as_ref().map(|tls| shown(&tls.cert)),
+        "admin_tls_key" => return settings.admin_tls.as_ref().map(|tls| shown(&tls.key)),
         "issuer" => return issuer(settings).map(Value::from),
         "default_audience" => settings.default_audience.as_str().into(),
-        "keys.dir" => settings.keys_dir.display().to_string().into(),
-        // Read, and the only one there is.
+        "keys.dir" => shown(&settings.keys_dir),
         "keys.algorithm" => settings.algorithm.to_string().into(),
         "store" => settings.store.to_string().into(),
         "redis.assume_noeviction" => settings.assume_noeviction.into(),
@@ -173,10 +178,14 @@ fn value(settings: &Settings, path: &str) -> Option<Value> {
     })
 }
 
+fn shown(path: &Path) -> Value {
+    path.display().to_string().into()
+}
+
 /// The issuer, unless it is known only once the listener is open.
 fn issuer(settings: &Settings) -> Option<String> {
-    let default = || (settings.listen.port() != 0).then(|| format!("http://{}", settings.listen));
-    settings.issuer.clone().or_else(default)
+    let known = settings.issuer.is_some() || settings.listen.port() != 0;
+    known.then(|| effective_issuer(settings))
 }
 
 fn audience_fields(setting: &AudienceSetting) -> Vec<(&'static str, Value)> {

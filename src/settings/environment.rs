@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::hint::did_you_mean;
-use super::names::{FOR_OTHERS, SETTINGS};
+use super::names::FOR_OTHERS;
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Value};
+use super::table::SETTINGS;
 
 /// Variables by name. Only those that start with `JOTLEASH_` are looked at.
 pub type Environment = BTreeMap<String, String>;

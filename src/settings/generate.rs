@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
-use super::names::{SETTINGS, Setting, TABLES};
+use super::names::{Setting, TABLES};
+use super::table::SETTINGS;
 
 const HEAD: &str = "\
 # The configuration of jotleash. A flag wins over the environment, which wins over this file, which

@@ -7,11 +7,10 @@ use super::audience::Audience;
 use super::client::Client;
 use super::hint::did_you_mean;
 use super::load::Sources;
-use super::names::{
-    LISTS, SETTINGS, Stage, TABLES, environment_name, flag_name, not_built, setting, stage,
-};
+use super::names::{LISTS, Stage, TABLES, environment_name, flag_name, not_built, setting, stage};
 use super::problem::{Place, Problems};
 use super::reader::{Raw, Table, Value};
+use super::table::SETTINGS;
 use super::{audience, client, environment, file};
 
 /// Values by path from all layers, the upper one's over the lower one's.

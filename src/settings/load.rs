@@ -10,7 +10,7 @@ use super::client::Client;
 use super::dump::Dump;
 use super::environment::Environment;
 use super::layers::Gathered;
-use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting};
+use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting, TlsSetting};
 use super::problem::{Place, Problems};
 use super::{parse, secret};
 use crate::token::Algorithm;
@@ -178,6 +178,8 @@ impl Gathered {
                 .parse("admin_listen", parse::address)
                 .unwrap_or_else(|| loopback(9090)),
             issuer: self.parse("issuer", parse::issuer),
+            tls: self.tls(["tls_cert", "tls_key"]),
+            admin_tls: self.tls(["admin_tls_cert", "admin_tls_key"]),
             store: self.store(),
             keys_dir: self.keys_dir(),
             algorithm: self.algorithm(),
@@ -207,6 +209,23 @@ impl Gathered {
         self.parse("store_file", from_file)
             .or_else(|| self.parse("store", parse::store))
             .unwrap_or_else(|| StoreSetting::EmbeddedFile("data/jotleash.redb".into()))
+    }
+
+    /// A certificate and its key: both or neither.
+    fn tls(&mut self, paths: [&'static str; 2]) -> Option<TlsSetting> {
+        for [given, missing] in [paths, [paths[1], paths[0]]] {
+            if let Some(raw) = self.scalars.get(given)
+                && !self.scalars.contains_key(missing)
+            {
+                let message = format!("`{missing}` is missing: TLS takes both, or neither");
+                self.problems.add(&raw.place, message);
+            }
+        }
+        let [cert, key] = paths.map(|path| self.parse(path, |raw| Ok(PathBuf::from(raw))));
+        Some(TlsSetting {
+            cert: cert?,
+            key: key?,
+        })
     }
 
     fn keys_dir(&mut self) -> PathBuf {

@@ -25,13 +25,17 @@ mod parse;
 mod problem;
 mod reader;
 mod secret;
+mod table;
 
 pub use self::dump::Dump;
 pub use self::environment::{Environment, process_environment};
 pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
 pub use self::generate::template;
 pub use self::load::{Flags, Loaded, Sources, dump, keys, load};
-pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
-pub use self::names::{Kind, SETTINGS, Setting};
+pub use self::model::{
+    AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting, TlsSetting,
+};
+pub use self::names::{Kind, Setting};
 pub use self::problem::{Place, Problem, Problems};
 pub use self::secret::{digest_hex, others_may_read};
+pub use self::table::SETTINGS;

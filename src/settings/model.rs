@@ -16,9 +16,13 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The listener of the admin API, the console and the probes.
     pub admin_listen: SocketAddr,
-    /// The `iss` claim and the base of the metadata; `None`: `http://` and the public listener's
-    /// address, which may not be known before it is open.
+    /// The `iss` claim and the base of the metadata; `None`: `http://` (`https://` with `tls`) and
+    /// the public listener's address, which may not be known before it is open.
     pub issuer: Option<String>,
+    /// What the public listener proves itself with; `None`: it speaks plain HTTP.
+    pub tls: Option<TlsSetting>,
+    /// What the admin listener proves itself with; `None`: it speaks plain HTTP.
+    pub admin_tls: Option<TlsSetting>,
     /// Where tokens, sessions and records live.
     pub store: StoreSetting,
     /// The folder of the signing keys, `mac.key` and `keyring.json`.
@@ -43,6 +47,15 @@ pub struct Settings {
     pub clients: Vec<ClientSetting>,
 }
 
+/// The files of a listener's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsSetting {
+    /// The chain in PEM, the listener's own certificate first.
+    pub cert: PathBuf,
+    /// Its private key in PEM.
+    pub key: PathBuf,
+}
+
 /// Where tokens, sessions and records live.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreSetting {
@@ -50,7 +63,7 @@ pub enum StoreSetting {
     EmbeddedFile(PathBuf),
     /// One process, gone with it.
     EmbeddedMemory,
-    /// A Redis or Valkey server, by a `redis://` URL that may hold a password.
+    /// A Redis or Valkey server, by a `redis://` or `rediss://` URL that may hold a password.
     Redis(String),
 }
 
@@ -60,16 +73,17 @@ impl fmt::Debug for StoreSetting {
     }
 }
 
-/// Without the URL's credentials.
+/// Without the URL's credentials, and without what follows a question mark.
 impl fmt::Display for StoreSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmbeddedFile(path) => write!(f, "embedded:{}", path.display()),
             Self::EmbeddedMemory => f.write_str("embedded:memory"),
             Self::Redis(url) => {
-                let server = url.rsplit_once('@').map(|(_, server)| server);
-                let plain = || url.strip_prefix("redis://").unwrap_or_default();
-                write!(f, "redis://{}", server.unwrap_or_else(plain))
+                let (scheme, rest) = url.split_once("://").unwrap_or_default();
+                let server = rest.rsplit_once('@').map_or(rest, |(_, server)| server);
+                let server = server.split(['?', '#']).next().unwrap_or_default();
+                write!(f, "{scheme}://{server}")
             }
         }
     }

@@ -75,7 +75,8 @@ fn loopback(host: &str) -> bool {
 }
 
 pub(super) fn store(raw: &str) -> Result<StoreSetting, String> {
-    const SCHEMES: &str = "write embedded:PATH, embedded:memory or redis://HOST:PORT/DATABASE";
+    const SCHEMES: &str =
+        "write embedded:PATH, embedded:memory, redis://HOST:PORT/DATABASE or rediss://… for TLS";
     if let Some(path) = raw.strip_prefix("embedded:") {
         return match path {
             "" => Err(format!("a path is missing: {SCHEMES}")),
@@ -84,14 +85,13 @@ pub(super) fn store(raw: &str) -> Result<StoreSetting, String> {
         };
     }
     let later = [
-        "rediss",
         "redis+sentinel",
         "rediss+sentinel",
         "redis+cluster",
         "rediss+cluster",
     ];
     match raw.split_once("://") {
-        Some(("redis", rest)) if !rest.is_empty() && !rest.starts_with(['/', '?']) => {
+        Some(("redis" | "rediss", rest)) if !rest.is_empty() && !rest.starts_with(['/', '?']) => {
             Ok(StoreSetting::Redis(raw.to_owned()))
         }
         Some((scheme, _)) if later.contains(&scheme) => Err(not_built(&format!("{scheme}://"))),
@@ -217,6 +217,10 @@ mod tests {
             format!("{redis} {redis:?}"),
             "redis://db:6379/0 redis://db:6379/0"
         );
+        let redis = store("rediss://db:6380/1?ca=/etc/ca.pem").unwrap();
+        assert_eq!(redis.to_string(), "rediss://db:6380/1");
+        let slipped = store("redis://db:6379/0?pass=hunter2").unwrap();
+        assert!(!slipped.to_string().contains("hunter2"));
         for bad in [
             "redis://",
             "redis:///0",
@@ -226,7 +230,11 @@ mod tests {
         ] {
             assert!(!store(bad).unwrap_err().contains("hunter2"), "{bad}");
         }
-        for later in ["rediss://h", "redis+sentinel://h/m", "redis+cluster://h"] {
+        for later in [
+            "rediss+cluster://h",
+            "redis+sentinel://h/m",
+            "redis+cluster://h",
+        ] {
             assert!(
                 store(later).unwrap_err().contains("not built yet"),
                 "{later}"

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::dev::DevEnvError;
 use super::keys::KeyFilesError;
+use super::tls::TlsError;
 use crate::sessions::SessionError;
 use crate::settings::Problems;
 use crate::store::embedded::EmbeddedStartError;
@@ -19,6 +20,9 @@ pub enum StartError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyFilesError),
+    /// A listener's certificate or its key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// `data/dev.env`.
     #[error(transparent)]
     DevEnv(#[from] DevEnvError),

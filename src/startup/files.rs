@@ -15,6 +15,7 @@ use crate::settings::others_may_read;
 const LONGEST: u64 = 64 * 1024;
 
 /// A file's bytes and its permissions.
+#[derive(PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     mode: u32,

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use super::dev::Urls;
 use super::error::StartError;
-use crate::settings::Settings;
+use crate::settings::{Settings, TlsSetting};
 
 /// Both listeners, open, with nobody serving yet: who connects waits.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(super) struct Listeners {
 
 impl Listeners {
     pub(super) fn open(settings: &Settings) -> Result<Self, StartError> {
-        let (public, public_url) = open(settings.listen)?;
-        let (admin, admin_url) = open(settings.admin_listen)?;
+        let (public, public_url) = open(settings.listen, settings.tls.as_ref())?;
+        let (admin, admin_url) = open(settings.admin_listen, settings.admin_tls.as_ref())?;
         let urls = Urls {
             public: public_url,
             admin: admin_url,
@@ -32,9 +32,13 @@ impl Listeners {
     }
 }
 
-fn open(address: SocketAddr) -> Result<(TcpListener, String), StartError> {
+fn open(
+    address: SocketAddr,
+    tls: Option<&TlsSetting>,
+) -> Result<(TcpListener, String), StartError> {
     let failed = |source: io::Error| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).map_err(failed)?;
     let real = listener.local_addr().map_err(failed)?;
-    Ok((listener, format!("http://{real}")))
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    Ok((listener, format!("{scheme}://{real}")))
 }

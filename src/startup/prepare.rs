@@ -5,26 +5,29 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::generate::generate;
 use super::keys::{self, KeyFiles};
+use super::tls::Certificates;
 use crate::clock::{Clock, Entropy};
 use crate::settings::{Settings, Sources, load};
 use crate::telemetry;
 
-/// The settings and the keys.
+/// The settings, the keys and the certificates.
 #[derive(Debug)]
 pub struct Prepared {
     /// The settings.
     pub settings: Settings,
     /// The keys.
     pub keys: KeyFiles,
+    /// The listeners' certificates.
+    pub(super) certificates: Certificates,
     /// Whether this is `serve --dev`.
     pub dev: bool,
 }
 
-/// Reads the settings, starts the log and reads the keys; in dev mode makes those that are
-/// missing.
+/// Reads the settings, starts the log and reads the keys and certificates; in dev mode makes the
+/// keys that are missing.
 ///
 /// # Errors
-/// [`StartError::Settings`], [`StartError::Keys`], [`StartError::Log`].
+/// [`StartError::Settings`], [`StartError::Keys`], [`StartError::Tls`], [`StartError::Log`].
 pub fn prepare(
     sources: &Sources,
     clock: &Arc<dyn Clock>,
@@ -56,9 +59,11 @@ pub fn prepare(
         log::warn!("{warning}");
     }
     log::info!(kid = keys.keyring.active_kid(); "signing with {}", keys.active.display());
+    let certificates = Certificates::read(&settings, clock)?;
     Ok(Prepared {
         settings,
         keys,
+        certificates,
         dev,
     })
 }

@@ -38,6 +38,7 @@ async fn start(
     let Prepared {
         settings,
         keys,
+        certificates,
         dev: in_dev,
     } = prepared;
     let listeners = Listeners::open(&settings)?;
@@ -59,7 +60,8 @@ async fn start(
         admin,
         urls,
     } = listeners;
-    let running = server::start(&state, public, admin).map_err(StartError::Serve)?;
+    let tls = certificates.watched()?;
+    let running = server::start(&state, public, admin, tls).map_err(StartError::Serve)?;
     log::info!(
         "listening on {} (public) and {} (admin)",
         urls.public,

@@ -8,11 +8,13 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use log::info;
+use rustls::ServerConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::tls::Configs;
 use crate::http::{self, State};
 
-/// How long a client may take to send a request's head.
+/// How long a client may take for the TLS handshake, and then to send a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -36,12 +38,13 @@ pub(super) fn start(
     state: &web::Data<State>,
     public: TcpListener,
     admin: TcpListener,
+    tls: Configs,
 ) -> io::Result<Running> {
     Ok(Running {
         terminate: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
-        public: public_server(state.clone(), public)?,
-        admin: admin_server(state.clone(), admin)?,
+        public: public_server(state.clone(), public, tls.public)?,
+        admin: admin_server(state.clone(), admin, tls.admin)?,
     })
 }
 
@@ -80,7 +83,11 @@ async fn stop_in_turn(handles: [ServerHandle; 2]) {
     }
 }
 
-fn public_server(state: web::Data<State>, listener: TcpListener) -> io::Result<Server> {
+fn public_server(
+    state: web::Data<State>,
+    listener: TcpListener,
+    tls: Option<ServerConfig>,
+) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -91,14 +98,21 @@ fn public_server(state: web::Data<State>, listener: TcpListener) -> io::Result<S
     let server = server
         .client_request_timeout(HEAD_TIME)
         .keep_alive(KEEP_ALIVE);
-    let server = server
-        .shutdown_timeout(DRAIN_SECONDS)
-        .disable_signals()
-        .listen(listener)?;
+    let server = server.shutdown_timeout(DRAIN_SECONDS).disable_signals();
+    let server = match tls {
+        Some(tls) => server
+            .tls_handshake_timeout(HEAD_TIME)
+            .listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }
 
-fn admin_server(state: web::Data<State>, listener: TcpListener) -> io::Result<Server> {
+fn admin_server(
+    state: web::Data<State>,
+    listener: TcpListener,
+    tls: Option<ServerConfig>,
+) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -113,9 +127,12 @@ fn admin_server(state: web::Data<State>, listener: TcpListener) -> io::Result<Se
     let server = server
         .client_request_timeout(HEAD_TIME)
         .keep_alive(KEEP_ALIVE);
-    let server = server
-        .shutdown_timeout(DRAIN_SECONDS)
-        .disable_signals()
-        .listen(listener)?;
+    let server = server.shutdown_timeout(DRAIN_SECONDS).disable_signals();
+    let server = match tls {
+        Some(tls) => server
+            .tls_handshake_timeout(HEAD_TIME)
+            .listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }

@@ -10,6 +10,8 @@
     reason = "a test that cannot go on fails, and the harness is shared"
 )]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/hostile.rs"]
 #[expect(dead_code, unused_imports, reason = "other test crates use the rest")]
 mod hostile;
@@ -29,5 +31,6 @@ mod races;
 mod redis_keys;
 mod refresh;
 mod remote;
+mod tls;
 mod verify;
 mod watch;

@@ -14,7 +14,7 @@ use crate::app::{App, Setup, Tokens, credentials_of};
 use crate::redis_server::RedisServer;
 
 /// Pastes the banner's lines into one shell, one by one, and gives what each printed.
-fn paste(app: &App) -> Vec<(String, String)> {
+pub(crate) fn paste(app: &App) -> Vec<(String, String)> {
     let lines: Vec<_> = app
         .banner
         .lines()
@@ -215,7 +215,7 @@ async fn nothing_secret_is_logged_at_any_level() {
 }
 
 /// Runs it to its end with these arguments, and gives its exit code and what it said.
-fn refused(
+pub(crate) fn refused(
     folder: &std::path::Path,
     environment: &[(&str, &str)],
     arguments: &[&str],
@@ -274,7 +274,7 @@ fn what_would_be_unsafe_does_not_start_and_says_what_to_do() {
             &empty,
             vec![("JOTLEASH_TLS_CERT", "x")],
             dev.to_vec(),
-            vec!["JOTLEASH_TLS_CERT", "not built"],
+            vec!["JOTLEASH_TLS_CERT", "`tls_key` is missing"],
         ),
         (
             &empty,

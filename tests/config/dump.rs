@@ -24,6 +24,10 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
         "[\"10.0.0.0/8\", \"192.0.2.1\"]",
         "[\"10.0.0.0/8\",\"192.0.2.1/32\"]",
     ),
+    ("tls_cert", "a.pem", "\"a.pem\"", "\"a.pem\""),
+    ("tls_key", "a.pem", "\"a.pem\"", "\"a.pem\""),
+    ("admin_tls_cert", "a.pem", "\"a.pem\"", "\"a.pem\""),
+    ("admin_tls_key", "a.pem", "\"a.pem\"", "\"a.pem\""),
     (
         "issuer",
         "https://a.example",
@@ -32,7 +36,6 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ),
     ("default_audience", "cart", "\"cart\"", "\"cart\""),
     ("keys.dir", "elsewhere", "\"elsewhere\"", "\"elsewhere\""),
-    // The only one yet, so it is its origin that shows.
     ("keys.algorithm", "EdDSA", "\"EdDSA\"", "\"EdDSA\""),
     (
         "store",
@@ -99,6 +102,10 @@ fn every_setting_is_read_from_each_source() {
                 format!("jotleash.toml:{in_line}"),
             ),
         ] {
+            let program = match other_half(path) {
+                Some(variable) => program.env(variable, "b.pem"),
+                None => program,
+            };
             program.file("url", "redis://:hunter2@127.0.0.1:6379/0\n", 0o600);
             let ended = program.run(arguments);
             let dump = json_of(&ended);
@@ -109,12 +116,10 @@ fn every_setting_is_read_from_each_source() {
         let defaults = json_of(&Program::with(AUDIENCES).run(&dump));
         let default = setting(&defaults, path);
         assert_eq!(default["origin"], "default", "{path}");
-        if *path != "keys.algorithm" {
-            assert_ne!(
-                default["value"], shown,
-                "{path}: the default proves nothing"
-            );
-        }
+        assert_ne!(
+            default["value"], shown,
+            "{path}: the default proves nothing"
+        );
         let told = setting_of.default;
         if !told.is_empty() {
             let told: Value = serde_json::from_str(told).unwrap();
@@ -124,6 +129,17 @@ fn every_setting_is_read_from_each_source() {
             );
         }
     }
+}
+
+/// What a setting that comes in a pair needs beside it.
+fn other_half(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "tls_cert" => "JOTLEASH_TLS_KEY",
+        "tls_key" => "JOTLEASH_TLS_CERT",
+        "admin_tls_cert" => "JOTLEASH_ADMIN_TLS_KEY",
+        "admin_tls_key" => "JOTLEASH_ADMIN_TLS_CERT",
+        _ => return None,
+    })
 }
 
 const FULL: &str = r#"

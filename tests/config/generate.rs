@@ -52,6 +52,14 @@ fn each_line_passes_the_check_when_it_is_taken_out_of_its_comment() {
         tried += 1;
         let mut one = lines.clone();
         one[at] = set;
+        // A certificate needs its key, and a key its certificate.
+        if let Some((pair, _)) = set.split_once("tls_") {
+            for line in &mut one {
+                *line = setting(line)
+                    .filter(|other| other.starts_with(&format!("{pair}tls_")))
+                    .unwrap_or(line);
+            }
+        }
         check(&one.join("\n"));
     }
     assert_eq!(

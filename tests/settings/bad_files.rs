@@ -40,11 +40,8 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     ("liveness = \"near\"", "1: `liveness` is not built yet"),
     ("[near]\nlease = \"1s\"", "2: `near.lease` is not built yet"),
     ("[near]", "1: `near` is not built yet"),
-    ("tls_cert = \"x\"", "1: `tls_cert` is not built yet"),
-    (
-        "admin_tls_key = \"x\"",
-        "1: `admin_tls_key` is not built yet",
-    ),
+    ("tls_cert = \"x\"", "1: `tls_key` is missing"),
+    ("admin_tls_key = \"x\"", "1: `admin_tls_cert` is missing"),
     (
         "cors_origins = [\"https://a\"]",
         "1: `cors_origins` is not built yet",
@@ -85,7 +82,10 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "[[audience]]\nname = \"a\"\noutage = \"grace 30s\"",
         "3: `audience.outage` is not built yet",
     ),
-    ("store = \"rediss://h\"", "1: `rediss://` is not built yet"),
+    (
+        "store = \"rediss+cluster://h\"",
+        "1: `rediss+cluster://` is not built yet",
+    ),
     ("store = \"mysql://h\"", "1: not a store"),
     (
         "store = \"a\"\nstore_file = \"b\"",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bad_files;
+mod listeners;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -104,6 +105,8 @@ issuer = "https://auth.example.com"
 store = "redis://:pw@127.0.0.1:6379/0"
 default_audience = "cart"
 trusted_proxies = ["10.0.0.0/8", "192.0.2.1"]
+tls_cert = "/etc/jotleash/cert.pem"
+tls_key = "/etc/jotleash/key.pem"
 log = "warn,jotleash=debug"
 log_format = "json"
 admin_plaintext = true
@@ -159,6 +162,10 @@ grants = ["refresh_token"]
     assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.1/32"]);
     assert_eq!(settings.log, "warn,jotleash=debug");
     assert_eq!(settings.log_format, LogFormat::Json);
+    let tls = settings.tls.unwrap();
+    assert_eq!(tls.cert, PathBuf::from("/etc/jotleash/cert.pem"));
+    assert_eq!(tls.key, PathBuf::from("/etc/jotleash/key.pem"));
+    assert_eq!(settings.admin_tls, None);
     assert!(settings.admin_plaintext && settings.assume_noeviction);
     assert_eq!(settings.keys_dir, PathBuf::from("/etc/jotleash/keys"));
     assert_eq!(settings.algorithm, Algorithm::Rs256);
@@ -268,12 +275,12 @@ fn a_variable_that_is_no_setting_is_a_warning_with_a_hint() {
 #[test]
 fn a_variable_that_is_not_built_yet_or_empty_is_an_error() {
     let given = Given::file("")
-        .variable("JOTLEASH_TLS_CERT", "x")
+        .variable("JOTLEASH_REDIS_REPLICAS", "1")
         .variable("JOTLEASH_LIVENESS", "near")
         .variable("JOTLEASH_STORE", "");
     let problems = given.problems().join("\n");
     assert!(
-        problems.contains("`JOTLEASH_TLS_CERT` is not built yet"),
+        problems.contains("`JOTLEASH_REDIS_REPLICAS` is not built yet"),
         "{problems}"
     );
     assert!(
@@ -327,14 +334,6 @@ fn a_clients_secret_file_becomes_a_digest() {
         problems.first().unwrap().contains("not both"),
         "{problems:?}"
     );
-}
-
-#[test]
-fn a_listener_off_loopback_is_allowed_behind_an_https_issuer_with_a_word_about_proxies() {
-    let text = "listen = \"0.0.0.0:8080\"\nissuer = \"https://auth.example.com\"\n";
-    assert_eq!(Given::file(text).load().unwrap().warnings.len(), 1);
-    let text = format!("{text}trusted_proxies = [\"10.0.0.0/8\"]");
-    assert!(Given::file(&text).load().unwrap().warnings.is_empty());
 }
 
 #[test]

@@ -15,6 +15,10 @@
 #[macro_use]
 mod suite;
 
+#[path = "../support/authority.rs"]
+#[expect(dead_code, reason = "other test crates use the rest")]
+mod authority;
 mod embedded;
 mod model;
 mod redis;
+mod redis_tls;

@@ -11,7 +11,7 @@ use crate::suite::{Harness, Time};
 
 #[path = "../support/redis_server.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]
-mod redis_server;
+pub(crate) mod redis_server;
 
 conformance!(harness);
 

@@ -1,12 +1,13 @@
 //! A Redis server of the test's own, as a process.
 
+use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use redis::{Connection, FromRedisValue};
+use redis::{Client, Connection, FromRedisValue, TlsCertificates};
 use tempfile::TempDir;
 
 /// A `redis-server` on a free port, with a directory of its own; killed when it is dropped.
@@ -16,6 +17,8 @@ pub struct RedisServer {
     port: u16,
     directory: TempDir,
     arguments: Vec<String>,
+    /// The certificate of the CA that signed for it, if it speaks TLS.
+    ca: Option<PathBuf>,
 }
 
 impl RedisServer {
@@ -26,17 +29,37 @@ impl RedisServer {
 
     /// A server with further arguments, as on its command line: `["--appendonly", "yes"]`.
     pub fn start_with(arguments: &[&str]) -> Self {
-        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Self::start_in(TempDir::new().unwrap(), arguments, None)
+    }
+
+    /// A server that speaks TLS only, with this certificate and its key, signed by this CA; all
+    /// in PEM.
+    pub fn start_tls(cert: &str, key: &str, ca: &str) -> Self {
         let directory = TempDir::new().unwrap();
+        let mut arguments = vec!["--tls-auth-clients".to_owned(), "no".to_owned()];
+        let files = [("cert", cert), ("key", key), ("ca-cert", ca)];
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::write(&path, text).unwrap();
+            arguments.push(format!("--tls-{name}-file"));
+            arguments.push(path.display().to_string());
+        }
+        let ca = directory.path().join("ca-cert");
+        Self::start_in(directory, arguments, Some(ca))
+    }
+
+    fn start_in(directory: TempDir, arguments: Vec<String>, ca: Option<PathBuf>) -> Self {
         // Between our asking for a free port and the server's taking it, another may have it.
         for _ in 0..20 {
             let port = free_port();
-            if let Some(process) = launch(port, directory.path(), &arguments) {
+            if let Some(process) = launch(port, directory.path(), &arguments, ca.as_deref()) {
                 return Self {
                     process,
                     port,
                     directory,
                     arguments,
+                    ca,
                 };
             }
         }
@@ -45,7 +68,24 @@ impl RedisServer {
 
     /// The URL of its database 0.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        self.url_of("")
+    }
+
+    /// The same with credentials: `user:password@`.
+    pub fn url_of(&self, credentials: &str) -> String {
+        let Self { port, ca, .. } = self;
+        match ca {
+            Some(ca) => format!(
+                "rediss://{credentials}127.0.0.1:{port}/?ca={}",
+                ca.display()
+            ),
+            None => format!("redis://{credentials}127.0.0.1:{port}/"),
+        }
+    }
+
+    /// Its own folder.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The port that it listens on.
@@ -55,7 +95,7 @@ impl RedisServer {
 
     /// A connection for looking at what is really there.
     pub fn raw(&self) -> Connection {
-        connect(self.port).unwrap()
+        connect(self.port, self.ca.as_deref()).unwrap()
     }
 
     /// The answer to one command, its words separated by spaces.
@@ -104,7 +144,12 @@ impl RedisServer {
 
     /// Starts it again on the same port and directory.
     pub fn restart(&mut self) {
-        let launched = launch(self.port, self.directory.path(), &self.arguments);
+        let launched = launch(
+            self.port,
+            self.directory.path(),
+            &self.arguments,
+            self.ca.as_deref(),
+        );
         self.process = launched.expect("the port is still free");
     }
 
@@ -138,18 +183,17 @@ fn free_port() -> u16 {
 }
 
 /// Starts a server and waits until it answers; `None` if it ended instead.
-fn launch(port: u16, directory: &Path, arguments: &[String]) -> Option<Child> {
+fn launch(port: u16, directory: &Path, arguments: &[String], ca: Option<&Path>) -> Option<Child> {
+    let port_argument = port.to_string();
+    let ports = match ca {
+        Some(_) => ["--port", "0", "--tls-port", &port_argument],
+        None => ["--port", &port_argument, "--tls-port", "0"],
+    };
     let mut command = Command::new("redis-server");
     command
-        .args([
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            &port.to_string(),
-            "--save",
-            "",
-            "--dir",
-        ])
+        .args(["--bind", "127.0.0.1", "--save", ""])
+        .args(ports)
+        .arg("--dir")
         .arg(directory)
         .args(arguments)
         .stdout(Stdio::null());
@@ -159,7 +203,7 @@ fn launch(port: u16, directory: &Path, arguments: &[String]) -> Option<Child> {
         if process.try_wait().unwrap().is_some() {
             return None;
         }
-        if let Ok(mut connection) = connect(port)
+        if let Ok(mut connection) = connect(port, ca)
             && redis::cmd("PING").query::<String>(&mut connection).is_ok()
         {
             return Some(process);
@@ -168,6 +212,14 @@ fn launch(port: u16, directory: &Path, arguments: &[String]) -> Option<Child> {
     }
 }
 
-fn connect(port: u16) -> redis::RedisResult<Connection> {
-    redis::Client::open(format!("redis://127.0.0.1:{port}/"))?.get_connection()
+fn connect(port: u16, ca: Option<&Path>) -> redis::RedisResult<Connection> {
+    let Some(ca) = ca else {
+        return Client::open(format!("redis://127.0.0.1:{port}/"))?.get_connection();
+    };
+    let certificates = TlsCertificates {
+        client_tls: None,
+        root_cert: Some(fs::read(ca).unwrap()),
+    };
+    let url = format!("rediss://127.0.0.1:{port}/");
+    Client::build_with_tls(url, certificates)?.get_connection()
 }

@@ -20,7 +20,8 @@ pub fn banner(dev: &Dev) -> String {
         env.admin_client_id,
         env.admin_client_secret.as_str()
     );
-    let status = r"curl -sS -o /dev/null -w '%{http_code}\n'";
+    let [curl, curl_admin] = [url, admin_url].map(|url| curl(url));
+    let status = format!(r"{curl} -sS -o /dev/null -w '%{{http_code}}\n'");
     let bearer = r#"-H "Authorization: Bearer $TOKEN""#;
     let verify = format!("{status} {bearer} {}", quote(&format!("{url}/verify")));
     format!(
@@ -33,7 +34,7 @@ jotleash is ready, for development only.
   secrets  {PATH}
 
 Paste these lines one by one. Log in:
-TOKEN=$(curl -sSf -H 'Content-Type: application/json' -d {login} {login_url} | {ACCESS_TOKEN})
+TOKEN=$({curl} -sSf -H 'Content-Type: application/json' -d {login} {login_url} | {ACCESS_TOKEN})
 Verify the token (200):
 {verify}
 Log out (204):
@@ -42,8 +43,8 @@ Verify it again (401): the same token, signed and not expired, and dead:
 {verify}
 
 For the admin API, get a token and list the sessions:
-ADMIN=$(curl -sSf -u {admin} -d grant_type=client_credentials --data-urlencode {audience} -d scope=jotleash:admin {token_url} | {ACCESS_TOKEN})
-curl -sS -H "Authorization: Bearer $ADMIN" {sessions_url}
+ADMIN=$({curl} -sSf -u {admin} -d grant_type=client_credentials --data-urlencode {audience} -d scope=jotleash:admin {token_url} | {ACCESS_TOKEN})
+{curl_admin} -sS -H "Authorization: Bearer $ADMIN" {sessions_url}
 "#,
         issuer = dev.issuer,
         login_url = quote(&format!("{url}/v1/login")),
@@ -53,6 +54,16 @@ curl -sS -H "Authorization: Bearer $ADMIN" {sessions_url}
         token_url = quote(&format!("{url}/oauth2/token")),
         sessions_url = quote(&format!("{admin_url}/v1/admin/sessions")),
     )
+}
+
+/// The command that asks this listener. A certificate for trying things out is rarely one that
+/// `curl` would trust, and to loopback nobody listens in.
+fn curl(url: &str) -> &'static str {
+    if url.starts_with("https://") {
+        "curl -k"
+    } else {
+        "curl"
+    }
 }
 
 /// One word for a POSIX shell.
@@ -68,10 +79,10 @@ mod tests {
     use super::*;
     use crate::clock::SystemEntropy;
 
-    fn dev() -> Dev {
+    fn dev(scheme: &str) -> Dev {
         let folder = tempfile::tempdir().unwrap();
         let urls = Urls {
-            public: "http://127.0.0.1:8080".to_owned(),
+            public: format!("{scheme}://127.0.0.1:8080"),
             admin: "http://[::1]:9090".to_owned(),
         };
         let path = folder.path().join("dev.env");
@@ -80,7 +91,7 @@ mod tests {
 
     #[test]
     fn there_are_six_lines_to_paste_and_a_shell_can_read_each() {
-        let text = banner(&dev());
+        let text = banner(&dev("http"));
         let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_uppercase());
         let to_paste = |line: &&str| {
             let assignment = line.split_once("=$(curl ");
@@ -100,6 +111,13 @@ mod tests {
                 .unwrap();
             assert!(checked.success(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_listener_with_tls_is_asked_without_a_look_at_its_certificate() {
+        let text = banner(&dev("https"));
+        assert_eq!(text.matches("curl -k ").count(), 5, "all but the admin's");
+        assert_eq!(text.matches("curl ").count(), 6);
     }
 
     #[test]

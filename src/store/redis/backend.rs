@@ -36,8 +36,7 @@ impl RedisStore {
         config: RedisConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisStartError> {
-        let client = config.client()?;
-        let link = Arc::new(Link::new(config, client));
+        let link = Arc::new(Link::new(config));
         establish(&link).await?;
         Ok(Self {
             link: Arc::clone(&link),

@@ -1,16 +1,16 @@
 //! Where the server is, and how long we wait for it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use redis::io::tcp::TcpSettings;
-use redis::{Client, IntoConnectionInfo as _};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, parse_redis_url};
 
-use super::RedisStartError;
+use super::{RedisStartError, tls};
 
 /// Schemes that are understood but not built yet.
-const NOT_BUILT: [&str; 5] = [
-    "rediss",
+const NOT_BUILT: [&str; 4] = [
     "redis+sentinel",
     "rediss+sentinel",
     "redis+cluster",
@@ -20,7 +20,9 @@ const NOT_BUILT: [&str; 5] = [
 /// How to reach a Redis or Valkey server.
 #[derive(Clone)]
 pub struct RedisConfig {
-    /// `redis://[user:password@]host[:port][/database]`.
+    /// `redis://[user:password@]host[:port][/database]`, or `rediss://…[?ca=PATH]` for TLS. The
+    /// PEM file at `PATH` is read anew for each connection; only its certificates are trusted then,
+    /// instead of those that the system trusts.
     pub url: String,
     /// Take the operator's word that the server evicts nothing, where it does not tell its policy.
     pub assume_noeviction: bool,
@@ -54,13 +56,35 @@ impl RedisConfig {
         if let Some(scheme) = NOT_BUILT.into_iter().find(|known| *known == scheme) {
             return Err(RedisStartError::NotBuilt(scheme));
         }
-        if scheme != "redis" {
+        if !["redis", "rediss"].contains(&scheme) {
             return Err(RedisStartError::Url);
         }
+        let ca = self.ca()?;
         // Neither cause is kept: a parser's message may quote the password.
         let info = self.url.as_str().into_connection_info();
-        let info = info.map_err(|_| RedisStartError::Url)?;
-        Client::open(info.set_tcp_settings(tcp_settings())).map_err(|_| RedisStartError::Url)
+        let info = tuned(info.map_err(|_| RedisStartError::Url)?);
+        if scheme == "rediss" {
+            return tls::client(info, ca.as_deref());
+        }
+        Client::open(info).map_err(|_| RedisStartError::Url)
+    }
+
+    /// What `?ca=PATH` names. A parameter or fragment that means nothing here is refused, and not
+    /// repeated: it may be the end of a password with `?` or `#` in it.
+    fn ca(&self) -> Result<Option<PathBuf>, RedisStartError> {
+        let url = parse_redis_url(&self.url).ok_or(RedisStartError::Url)?;
+        let mut ca = None;
+        for (name, value) in url.query_pairs() {
+            let new = name == "ca" && url.scheme() == "rediss" && !value.is_empty();
+            if !new || ca.is_some() {
+                return Err(RedisStartError::Parameter);
+            }
+            ca = Some(PathBuf::from(value.into_owned()));
+        }
+        if url.fragment().is_some() {
+            return Err(RedisStartError::Parameter);
+        }
+        Ok(ca)
     }
 }
 
@@ -70,6 +94,13 @@ impl fmt::Debug for RedisConfig {
             .field("assume_noeviction", &self.assume_noeviction)
             .finish_non_exhaustive()
     }
+}
+
+fn tuned(info: ConnectionInfo) -> ConnectionInfo {
+    // `CLIENT SETINFO` would take one more right.
+    let settings = info.redis_settings().clone().set_skip_set_lib_name();
+    info.set_redis_settings(settings)
+        .set_tcp_settings(tcp_settings())
 }
 
 /// Small commands must not wait for each other, and a peer that vanished must be noticed by the
@@ -100,10 +131,41 @@ mod tests {
 
     #[test]
     fn no_message_quotes_the_password() {
-        for url in ["http://u:hunter2@h", "redis://u:hunter2@h:port", "hunter2"] {
+        for url in [
+            "http://u:hunter2@h",
+            "redis://u:hunter2@h:port",
+            "hunter2",
+            "redis://h?pass=hunter2",
+            "rediss://u:x#hunter2@h",
+            "rediss://h/0?ca=/no/such&hunter2",
+        ] {
             let config = RedisConfig::new(url);
             let refused = config.client().unwrap_err();
             assert!(!format!("{config:?} {refused} {refused:?}").contains("hunter2"));
         }
+    }
+    #[test]
+    fn a_ca_is_for_tls_and_nothing_turns_checking_off() {
+        for url in [
+            "redis://h?ca=/x",
+            "rediss://h?ca=",
+            "rediss://h?ca=/x&ca=/y",
+            "rediss://h#insecure",
+            "rediss://h?protocol=resp3",
+        ] {
+            let refused = RedisConfig::new(url).client();
+            assert!(matches!(refused, Err(RedisStartError::Parameter)), "{url}");
+        }
+        let refused = RedisConfig::new("rediss://h?ca=/no/such").client();
+        let told = refused.unwrap_err().to_string();
+        assert!(
+            told.contains("/no/such") && told.contains("openssl x509"),
+            "{told}"
+        );
+        assert!(
+            RedisConfig::new("rediss://user:p%40ss@h:6380/1")
+                .client()
+                .is_ok()
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use redis::aio::MultiplexedConnection;
-use redis::{Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use tokio::sync::Notify;
 
 use super::config::RedisConfig;
@@ -17,7 +17,6 @@ use crate::store::StoreError;
 /// The connection that all verbs share, or none for the moment.
 pub(super) struct Link {
     pub(super) config: RedisConfig,
-    pub(super) client: Client,
     current: RwLock<Current>,
     /// Told when the connection was given up.
     pub(super) lost: Notify,
@@ -34,10 +33,9 @@ struct Current {
 }
 
 impl Link {
-    pub(super) fn new(config: RedisConfig, client: Client) -> Self {
+    pub(super) fn new(config: RedisConfig) -> Self {
         Self {
             config,
-            client,
             current: RwLock::new(Current {
                 number: 0,
                 connection: None,

@@ -25,6 +25,7 @@ mod server;
 mod sessions;
 mod start;
 mod supervisor;
+mod tls;
 mod tokens;
 mod users;
 

@@ -1,5 +1,7 @@
 //! What may be wrong with a server when we start, in words that say what to do.
 
+use std::path::PathBuf;
+
 use redis::RedisError;
 
 use super::server::Server;
@@ -8,13 +10,40 @@ use super::server::Server;
 #[derive(Debug, thiserror::Error)]
 pub enum RedisStartError {
     /// The URL's scheme belongs to something that is not built yet.
-    #[error("{0}:// is not built yet: use redis://, one server without TLS")]
+    #[error("{0}:// is not built yet: use redis:// or rediss://, one server")]
     NotBuilt(&'static str),
     /// The URL cannot be read. It may hold a password, so it is not repeated.
     #[error(
-        "the store's URL cannot be read: it should look like redis://[user:password@]host[:port][/database]"
+        "the store's URL cannot be read: it should look like redis://[user:password@]host[:port][/database], with special characters of the password percent-encoded"
     )]
     Url,
+    /// The URL has a parameter or a fragment that is not understood. It may be a part of the
+    /// password, so it is not repeated.
+    #[error(
+        "the store's URL has something behind ? or # that is not understood: only rediss:// takes something there, ?ca=PATH; in a password write %3F and %23 for them"
+    )]
+    Parameter,
+    /// The certificates of the private CA cannot be read.
+    #[error(
+        "{path}: {what}: `?ca=PATH` should name the CA's certificate in PEM, look at it with `openssl x509 -noout -text -in {path}`",
+        path = path.display()
+    )]
+    Ca {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The server could not prove that it is the one that the URL names.
+    #[error(
+        "redis is not trusted: {0}; the certificate's name must be the URL's host, it must be in time, and its CA is named with ?ca=PATH unless the system trusts it: look with `openssl s_client -connect HOST:PORT -showcerts`"
+    )]
+    Certificate(String),
+    /// There is something that does not speak TLS.
+    #[error(
+        "redis does not speak TLS on this port: give its tls-port, or use redis:// where the wire needs no protection"
+    )]
+    Plain,
     /// It does not answer, or does not let us in.
     #[error("redis cannot be asked: {0}; check that it runs, the URL, and the ACL user's rights")]
     Unreachable(String),
@@ -46,9 +75,17 @@ pub enum RedisStartError {
 
 impl From<RedisError> for RedisStartError {
     fn from(error: RedisError) -> Self {
-        match error.code() {
-            Some("LOADING") => Self::Loading,
-            _ => Self::Unreachable(error.to_string()),
+        if error.code() == Some("LOADING") {
+            return Self::Loading;
+        }
+        // `redis` passes on what `rustls` says as text only.
+        let said = error.to_string();
+        if said.contains("invalid peer certificate") {
+            Self::Certificate(said)
+        } else if said.contains("received corrupt message") {
+            Self::Plain
+        } else {
+            Self::Unreachable(said)
         }
     }
 }

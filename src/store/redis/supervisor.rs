@@ -99,15 +99,23 @@ async fn reconnect(link: &Link) {
 /// Makes a connection, and publishes it only when the server behind it may be used.
 pub(super) async fn establish(link: &Link) -> Result<(), RedisStartError> {
     let connection = timeout(link.config.connect_timeout, greet(link)).await;
-    let connection =
-        connection.map_err(|_| RedisStartError::Unreachable("no answer in time".to_owned()))??;
+    let connection = connection.map_err(|_| {
+        // A server without TLS takes the handshake for the start of a command.
+        let hint = if link.config.url.starts_with("rediss:") {
+            " (does this port speak TLS?)"
+        } else {
+            ""
+        };
+        RedisStartError::Unreachable(format!("no answer in time{hint}"))
+    })??;
     link.publish(connection);
     Ok(())
 }
 
 async fn greet(link: &Link) -> Result<MultiplexedConnection, RedisStartError> {
     let settings = settings(&link.config);
-    let client = &link.client;
+    // Anew, since its CA may have been replaced.
+    let client = link.config.client()?;
     let mut connection = client
         .get_multiplexed_async_connection_with_config(&settings)
         .await?;
