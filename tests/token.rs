@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "tests: a failure must be loud"
 )]
 
@@ -11,6 +12,8 @@
 mod ecdsa;
 #[path = "support/hostile.rs"]
 mod hostile;
+#[path = "token/jwks.rs"]
+mod jwks;
 #[path = "token/openssl.rs"]
 mod openssl;
 #[path = "token/properties.rs"]
@@ -19,3 +22,5 @@ mod properties;
 mod refusals;
 #[path = "token/service.rs"]
 mod service;
+#[path = "token/wycheproof.rs"]
+mod wycheproof_vectors;
