@@ -8,6 +8,8 @@
     reason = "tests: a failure must be loud"
 )]
 
+#[path = "token/algorithms.rs"]
+mod algorithms;
 #[path = "token/ecdsa.rs"]
 mod ecdsa;
 #[path = "support/hostile.rs"]

@@ -18,6 +18,7 @@ mod hostile;
 mod redis_server;
 
 mod admin;
+mod algorithms;
 mod app;
 mod forged;
 mod login;
