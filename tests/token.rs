@@ -4,13 +4,18 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "tests: a failure must be loud"
 )]
 
+#[path = "token/algorithms.rs"]
+mod algorithms;
 #[path = "token/ecdsa.rs"]
 mod ecdsa;
 #[path = "support/hostile.rs"]
 mod hostile;
+#[path = "token/jwks.rs"]
+mod jwks;
 #[path = "token/openssl.rs"]
 mod openssl;
 #[path = "token/properties.rs"]
@@ -19,3 +24,5 @@ mod properties;
 mod refusals;
 #[path = "token/service.rs"]
 mod service;
+#[path = "token/wycheproof.rs"]
+mod wycheproof_vectors;

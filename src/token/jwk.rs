@@ -62,3 +62,69 @@ impl Jwk {
         format!(r#"{{{key},"kid":"{kid}","use":"sig","alg":"{alg}"}}"#)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn bytes(text: &str) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(text).unwrap()
+    }
+
+    /// The public key of RFC 7515, appendix A.3.
+    const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+    const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+    /// That of RFC 7638, section 3.1.
+    const N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFF\
+        xuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4Q\
+        yQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08q\
+        NLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJz\
+        KnqDKgw";
+    /// That of RFC 8037, appendix A.2.
+    const ED: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    fn jwks() -> [Jwk; 3] {
+        let point = [vec![4], bytes(X), bytes(Y)].concat();
+        [
+            PublicKey::p256(&point),
+            PublicKey::rsa(&bytes(N), &[1, 0, 1]),
+            PublicKey::ed25519(&bytes(ED)),
+        ]
+        .map(|key| Jwk::of(&key.unwrap()))
+    }
+
+    #[test]
+    fn the_thumbprints_are_those_of_the_rfcs() {
+        let expected = [
+            // Computed once with Python's hashlib and json.
+            "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
+            // RFC 7638, section 3.1.
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+            // RFC 8037, appendix A.3.
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        ];
+        assert_eq!(jwks().map(|jwk| jwk.thumbprint()), expected);
+    }
+
+    #[test]
+    fn the_jwk_says_what_the_key_is_for() {
+        let rendered = jwks().map(|jwk| serde_json::from_str::<Value>(&jwk.render("k")).unwrap());
+        let common = |alg: &str, mut key: Value| {
+            for (name, value) in [("kid", "k"), ("use", "sig"), ("alg", alg)] {
+                key[name] = value.into();
+            }
+            key
+        };
+        let expected = [
+            common(
+                "ES256",
+                json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y}),
+            ),
+            common("RS256", json!({"kty": "RSA", "n": N, "e": "AQAB"})),
+            common("EdDSA", json!({"kty": "OKP", "crv": "Ed25519", "x": ED})),
+        ];
+        assert_eq!(rendered, expected);
+    }
+}

@@ -137,18 +137,16 @@ mod tests {
 
     use super::*;
 
-    const OTHERS: [Algorithm; 11] = [
+    const OTHERS: [Algorithm; 9] = [
         Algorithm::HS256,
         Algorithm::HS384,
         Algorithm::HS512,
         Algorithm::ES384,
-        Algorithm::RS256,
         Algorithm::RS384,
         Algorithm::RS512,
         Algorithm::PS256,
         Algorithm::PS384,
         Algorithm::PS512,
-        Algorithm::EdDSA,
     ];
 
     #[test]
@@ -198,6 +196,65 @@ mod tests {
         ] {
             assert!(verifier(Algorithm::ES256, &key).is_err(), "{key:?}");
         }
+    }
+
+    #[test]
+    fn each_algorithm_takes_keys_of_its_own_family_only() {
+        let mut point = [7; 65];
+        point[0] = 4;
+        let keys = [
+            (Algorithm::ES256, DecodingKey::from_ec_der(&point)),
+            (
+                Algorithm::RS256,
+                DecodingKey::from_rsa_raw_components(&[0xff; 256], &[1, 0, 1]),
+            ),
+            (Algorithm::EdDSA, DecodingKey::from_ed_der(&point[1..33])),
+        ];
+        for algorithm in [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA] {
+            for (own, key) in &keys {
+                let made = verifier(algorithm, key);
+                assert_eq!(made.is_ok(), algorithm == *own, "{algorithm:?} {own:?}");
+                if let Ok(made) = made {
+                    assert_eq!(made.algorithm(), algorithm);
+                }
+            }
+        }
+        for len in [0, 31, 33, 64] {
+            let key = DecodingKey::from_ed_der(&point[..len]);
+            assert!(verifier(Algorithm::EdDSA, &key).is_err(), "{len}");
+        }
+    }
+
+    #[test]
+    fn no_weak_rsa_key_has_a_verifier() {
+        let refused = |n: &[u8], e: &[u8]| {
+            let key = DecodingKey::from_rsa_raw_components(n, e);
+            verifier(Algorithm::RS256, &key).is_err()
+        };
+        let good = [0xff; 256];
+        assert!(!refused(&good, &[1, 0, 1]));
+        let mut short = good;
+        short[0] = 0x7f;
+        for n in [&good[..128], &good[..255], &short, &[0xff; 513], &[]] {
+            assert!(refused(n, &[1, 0, 1]), "{} bytes", n.len());
+        }
+        let max = [1, 0xff, 0xff, 0xff, 0xff];
+        assert!(!refused(&good, &max));
+        for e in [
+            &[][..],
+            &[0],
+            &[1],
+            &[3],
+            &[1, 0],
+            &[1, 0, 2],
+            &[0, 1, 0, 1],
+            &[2, 0, 0, 0, 1],
+            &[1; 9],
+        ] {
+            assert!(refused(&good, e), "{e:?}");
+        }
+        let der = DecodingKey::from_rsa_der(&good);
+        assert!(verifier(Algorithm::RS256, &der).is_err());
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod hostile;
 mod redis_server;
 
 mod admin;
+mod algorithms;
 mod app;
 mod forged;
 mod login;

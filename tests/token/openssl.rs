@@ -148,8 +148,8 @@ fn a_key_of_another_type_is_named_and_the_advice_makes_a_good_one() {
             follow(&genpkey(options), needed, &expected);
         }
     }
-    let dsa = "openssl dsaparam -genkey 1024 -noout |
-        openssl pkcs8 -topk8 -nocrypt -out old.pem";
+    let dsa = "openssl genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 -out p.pem
+        openssl genpkey -paramfile p.pem -out old.pem";
     let (found, needed) = ("a DSA key", Es256);
     follow(dsa, needed, &KeyError::WrongType { found, needed });
 }

@@ -193,3 +193,48 @@ fn a_file_that_is_no_key_is_named() {
     fs::write(folder.path().join(MAC), "short").unwrap();
     assert!(refusal(&folder).contains(MAC));
 }
+
+#[test]
+fn a_key_for_another_algorithm_is_refused_until_the_setting_is_its_own() {
+    let (folder, key) = whole();
+    for pinned in [Algorithm::Rs256, Algorithm::EdDsa] {
+        let error = read(folder.path(), pinned).unwrap_err();
+        assert!(
+            matches!(&error, KeyFilesError::OtherAlgorithm { path, .. } if *path == key),
+            "{error}"
+        );
+        let text = error.to_string();
+        let setting = format!("is not for keys.algorithm = \"{pinned}\": move it away");
+        assert!(text.contains(&setting), "{text}");
+    }
+    assert!(read(folder.path(), ES256).is_ok());
+}
+
+#[test]
+fn a_key_for_eddsa_is_made_under_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::at(1_700_000_000);
+    let made = generate(folder.path(), Algorithm::EdDsa, &clock, &SystemEntropy).unwrap();
+    let (path, kid) = made.key.unwrap();
+    assert!(path.ends_with(format!("eddsa-{}.pem", &kid[..8])));
+    let keys = read(folder.path(), Algorithm::EdDsa).unwrap();
+    assert_eq!(keys.keyring.algorithm(), Algorithm::EdDsa);
+}
+
+#[test]
+fn for_rs256_all_but_the_signing_key_is_made_and_the_error_tells_how_to_make_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::at(1_700_000_000);
+    let make = || generate(folder.path(), Algorithm::Rs256, &clock, &SystemEntropy);
+    let file = folder.path().join("rs256.pem");
+    let command = format!(
+        "run `{} && chmod 600 {}`",
+        Algorithm::Rs256.genpkey(&file.display().to_string()),
+        file.display()
+    );
+    let error = make().unwrap_err().to_string();
+    assert!(error.ends_with(&command), "{error}");
+    assert!(folder.path().join(MAC).exists());
+    let error = read(folder.path(), Algorithm::Rs256).unwrap_err();
+    assert!(error.to_string().ends_with(&command), "{error}");
+}
