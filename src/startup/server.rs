@@ -7,7 +7,8 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use log::info;
+use log::{info, warn};
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::http::{self, State};
@@ -37,12 +38,14 @@ pub(super) fn start(
     public: TcpListener,
     admin: TcpListener,
 ) -> io::Result<Running> {
-    Ok(Running {
+    let running = Running {
         terminate: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
         public: public_server(state.clone(), public)?,
         admin: admin_server(state.clone(), admin)?,
-    })
+    };
+    tell_manager(NotifyState::Ready);
+    Ok(running)
 }
 
 impl Running {
@@ -64,6 +67,7 @@ impl Running {
                 _ = interrupt.recv() => {}
             }
             state.drain();
+            tell_manager(NotifyState::Stopping);
             info!("stopping: finishing the requests under way");
             stop_in_turn(handles).await;
             Ok(())
@@ -71,6 +75,13 @@ impl Running {
         tokio::try_join!(public, admin, stopping)?;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Tells systemd, where it waits to be told (`Type=notify`).
+fn tell_manager(news: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[news]) {
+        warn!("the service manager could not be told: {error}");
     }
 }
 
