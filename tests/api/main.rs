@@ -19,9 +19,11 @@ mod redis_server;
 
 mod admin;
 mod app;
+mod exposition;
 mod forged;
 mod login;
 mod logout;
+mod metrics;
 mod oauth;
 mod outage;
 mod process;
