@@ -1,4 +1,8 @@
 //! `GET /metrics`
+#![expect(
+    clippy::float_cmp,
+    reason = "counts are whole numbers, and f64 holds those exactly"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -45,6 +49,85 @@ fn expected(lines: &[(&str, f64)]) -> BTreeMap<String, f64> {
         .collect()
 }
 
+/// What the requests of the first test make of the counters.
+const SCRIPT: &[(&str, f64)] = &[
+    (
+        r#"http_request_duration_seconds_count{route="/metrics"}"#,
+        1.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/v1/admin/subjects/{sub}/ban"}"#,
+        1.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/v1/login"}"#,
+        3.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/v1/logout"}"#,
+        1.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/v1/me/sessions/{sid}"}"#,
+        1.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/v1/refresh"}"#,
+        2.0,
+    ),
+    (
+        r#"http_request_duration_seconds_count{route="/verify"}"#,
+        4.0,
+    ),
+    (
+        r#"http_requests_total{route="/metrics",method="GET",code="200"}"#,
+        1.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/admin/subjects/{sub}/ban",method="POST",code="200"}"#,
+        1.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/login",method="POST",code="200"}"#,
+        2.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/login",method="POST",code="401"}"#,
+        1.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/logout",method="POST",code="204"}"#,
+        1.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/me/sessions/{sid}",method="DELETE",code="401"}"#,
+        1.0,
+    ),
+    (
+        r#"http_requests_total{route="/v1/refresh",method="POST",code="200"}"#,
+        2.0,
+    ),
+    (
+        r#"http_requests_total{route="/verify",method="GET",code="200"}"#,
+        2.0,
+    ),
+    (
+        r#"http_requests_total{route="/verify",method="GET",code="401"}"#,
+        2.0,
+    ),
+    (r#"revocations_total{kind="session"}"#, 1.0),
+    (r#"revocations_total{kind="subject"}"#, 1.0),
+    (r#"token_checks_total{result="invalid",source="none"}"#, 1.0),
+    // The two that passed, that of the log-out, and that of the ban.
+    (r#"token_checks_total{result="live",source="store"}"#, 4.0),
+    (
+        r#"token_checks_total{result="not_live",source="store"}"#,
+        1.0,
+    ),
+    (r#"tokens_issued_total{grant="password"}"#, 2.0),
+    (r#"tokens_issued_total{grant="refresh_token"}"#, 1.0),
+];
+
 #[tokio::test]
 async fn every_request_is_counted_for_what_it_was() {
     let app = App::in_memory();
@@ -74,86 +157,7 @@ async fn every_request_is_counted_for_what_it_was() {
     let (store, rest): (BTreeMap<_, _>, BTreeMap<_, _>) = grown
         .into_iter()
         .partition(|(name, _)| name.starts_with("store_"));
-    assert_eq!(
-        rest,
-        expected(&[
-            (
-                r#"http_request_duration_seconds_count{route="/metrics"}"#,
-                1.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/v1/admin/subjects/{sub}/ban"}"#,
-                1.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/v1/login"}"#,
-                3.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/v1/logout"}"#,
-                1.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/v1/me/sessions/{sid}"}"#,
-                1.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/v1/refresh"}"#,
-                2.0
-            ),
-            (
-                r#"http_request_duration_seconds_count{route="/verify"}"#,
-                4.0
-            ),
-            (
-                r#"http_requests_total{route="/metrics",method="GET",code="200"}"#,
-                1.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/admin/subjects/{sub}/ban",method="POST",code="200"}"#,
-                1.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/login",method="POST",code="200"}"#,
-                2.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/login",method="POST",code="401"}"#,
-                1.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/logout",method="POST",code="204"}"#,
-                1.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/me/sessions/{sid}",method="DELETE",code="401"}"#,
-                1.0
-            ),
-            (
-                r#"http_requests_total{route="/v1/refresh",method="POST",code="200"}"#,
-                2.0
-            ),
-            (
-                r#"http_requests_total{route="/verify",method="GET",code="200"}"#,
-                2.0
-            ),
-            (
-                r#"http_requests_total{route="/verify",method="GET",code="401"}"#,
-                2.0
-            ),
-            (r#"revocations_total{kind="session"}"#, 1.0),
-            (r#"revocations_total{kind="subject"}"#, 1.0),
-            (r#"token_checks_total{result="invalid",source="none"}"#, 1.0),
-            // The two that passed, that of the log-out, and that of the ban.
-            (r#"token_checks_total{result="live",source="store"}"#, 4.0),
-            (
-                r#"token_checks_total{result="not_live",source="store"}"#,
-                1.0
-            ),
-            (r#"tokens_issued_total{grant="password"}"#, 2.0),
-            (r#"tokens_issued_total{grant="refresh_token"}"#, 1.0),
-        ])
-    );
+    assert_eq!(rest, expected(SCRIPT));
     assert_eq!(
         store[r#"store_op_duration_seconds_count{op="liveness"}"#],
         5.0
