@@ -1,12 +1,17 @@
 //! Where time and randomness come in. Nothing else in the crate asks the system for either.
 
 use std::fmt::Debug;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-/// Wall-clock time.
+/// Wall-clock time, and a reading for measuring how long something takes.
 pub trait Clock: Debug + Send + Sync {
     /// Microseconds since the Unix epoch.
     fn micros(&self) -> u64;
+
+    /// Since some moment in the life of the process. Never goes back, whoever sets the clock.
+    fn monotonic(&self) -> Duration;
 
     /// Whole seconds since the Unix epoch, the unit of every claim (`NumericDate`, RFC 7519).
     fn now(&self) -> u64 {
@@ -30,6 +35,15 @@ impl Clock for SystemClock {
     )]
     fn micros(&self) -> u64 {
         u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap_or(0)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clock"
+    )]
+    fn monotonic(&self) -> Duration {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        FIRST.get_or_init(Instant::now).elapsed()
     }
 }
 
@@ -57,6 +71,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn micros(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_micros(self.micros())
     }
 }
 

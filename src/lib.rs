@@ -13,6 +13,8 @@ pub mod clock;
 #[cfg(feature = "actix")]
 pub mod http;
 pub mod id;
+#[cfg(feature = "sessions")]
+pub mod metrics;
 #[cfg(feature = "server")]
 pub mod output;
 #[cfg(feature = "remote")]

@@ -6,16 +6,17 @@ use actix_web::{HttpResponse, Responder};
 use serde_json::json;
 
 use super::State;
+use super::metrics::at;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/livez")
+            at("/livez")
                 .route(web::get().to(livez))
                 .route(web::head().to(livez)),
         )
         .service(
-            web::resource("/readyz")
+            at("/readyz")
                 .route(web::get().to(readyz))
                 .route(web::head().to(readyz)),
         );

@@ -14,6 +14,7 @@ use uuid::Builder;
 
 use super::State;
 use super::error::{LoggedCause, Problem};
+use super::metrics::Watch;
 use super::request::RequestId;
 use crate::clock::{Entropy as _, SystemEntropy};
 
@@ -23,7 +24,7 @@ const MAX_HEAD: usize = 16 * 1024;
 /// How long a request may take, its body included.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// Gives the request an id, holds it to the limits, renders its problem, and logs it.
+/// Gives the request an id, holds it to the limits, renders its problem, counts and logs it.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -31,13 +32,17 @@ pub async fn guard(
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    let watch = Watch::start(&request);
 
     let mut answer = if head_size(request.headers()) > MAX_HEAD {
         request.into_response(Problem::head_too_large(MAX_HEAD).error_response())
     } else {
         let answer = tokio::time::timeout(MAX_TIME, next.call(request)).await;
         // The request is gone by then, so the answer cannot go the way of the others.
-        let slow = |_| InternalError::from_response("too slow", Problem::too_slow().render(&id));
+        let slow = |_| {
+            watch.given_up(&method);
+            InternalError::from_response("too slow", Problem::too_slow().render(&id))
+        };
         answer.map_err(slow)??.map_into_boxed_body()
     };
     log_cause(&answer, &id);
@@ -45,7 +50,8 @@ pub async fn guard(
     if let Some(problem) = problem {
         answer = answer.into_response(problem.render(&id));
     }
-    let level = if path.starts_with("/verify") || is_probe(&path) {
+    watch.answered(&answer);
+    let level = if path.starts_with("/verify") || is_polled(&path) {
         Level::Debug
     } else {
         Level::Info
@@ -109,8 +115,8 @@ fn head_size(headers: &HeaderMap) -> usize {
         .sum()
 }
 
-fn is_probe(path: &str) -> bool {
-    path == "/livez" || path == "/readyz"
+fn is_polled(path: &str) -> bool {
+    ["/livez", "/readyz", "/metrics"].contains(&path)
 }
 
 fn is_loopback(headers: &HeaderMap) -> bool {

@@ -10,6 +10,7 @@ mod health;
 mod login;
 mod logout;
 mod me;
+mod metrics;
 mod middleware;
 mod oauth;
 mod page;
@@ -24,6 +25,7 @@ use actix_web::{Resource, Route};
 
 pub use self::bearer::Authenticated;
 pub use self::error::Problem;
+use self::metrics::at;
 pub use self::middleware::{guard, loopback_host};
 pub use self::state::{ReadyCheck, State};
 
@@ -35,12 +37,9 @@ pub fn public(config: &mut ServiceConfig) {
     config
         .configure(limits)
         .configure(health::routes)
-        .service(web::resource("/verify").route(web::route().to(verify::verify)))
-        .service(web::resource("/verify/{tail:.*}").route(web::route().to(verify::verify_tail)))
-        .service(
-            web::resource("/verify-for/{audience}/{tail:.*}")
-                .route(web::route().to(verify::verify_for)),
-        )
+        .service(at("/verify").route(web::route().to(verify::verify)))
+        .service(at("/verify/{tail:.*}").route(web::route().to(verify::verify_tail)))
+        .service(at("/verify-for/{audience}/{tail:.*}").route(web::route().to(verify::verify_for)))
         .service(only("/v1/login", web::post().to(login::login)))
         .service(only("/v1/refresh", web::post().to(refresh::refresh)))
         .service(only("/v1/logout", web::post().to(logout::logout)))
@@ -66,11 +65,13 @@ pub fn public(config: &mut ServiceConfig) {
         .default_service(web::to(error::not_found));
 }
 
-/// The routes of the admin listener. Probes need no token, everything else does.
+/// The routes of the admin listener. Probes and metrics need no token,
+/// everything else does.
 pub fn admin(config: &mut ServiceConfig) {
     config
         .configure(limits)
         .configure(health::routes)
+        .service(only("/metrics", web::get().to(metrics::scrape)))
         .service(web::scope("/v1/admin").configure(admin::routes))
         .default_service(web::to(error::not_found));
 }
@@ -85,5 +86,5 @@ fn limits(config: &mut ServiceConfig) {
 
 /// A path with one method; any other is 405, not 404.
 fn only(path: &str, route: Route) -> Resource {
-    web::resource(path.to_owned()).route(route)
+    at(path).route(route)
 }

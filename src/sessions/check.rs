@@ -3,6 +3,7 @@
 use super::error::SessionError;
 use super::scope::Scope;
 use super::{ADMIN_SCOPE, Sessions};
+use crate::metrics::Checked;
 use crate::token::{Accept, Claims, VerifiedToken};
 
 /// A token that verified and is alive. Only [`Sessions::check`] makes one.
@@ -48,6 +49,17 @@ impl Sessions {
     /// [`SessionError::Token`] or [`SessionError::NotLive`] for a token that is refused,
     /// [`SessionError::Store`] when nobody can say.
     pub async fn check(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
+        let result = self.look(raw, accept).await;
+        self.metrics().checked(match &result {
+            Ok(_) => Checked::Live,
+            Err(SessionError::Token(_)) => Checked::Invalid,
+            Err(SessionError::NotLive) => Checked::NotLive,
+            Err(_) => Checked::Error,
+        });
+        result
+    }
+
+    async fn look(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
         let token = self.verifier.verify(raw, self.now(), accept)?;
         let recorded = self.store().liveness(&token.claims().jti).await?;
         if recorded == Some(token.digest()) {

@@ -7,6 +7,7 @@ use super::open::refused;
 use super::policy::Audience;
 use super::{Origin, Sessions};
 use crate::id::Jti;
+use crate::metrics::Grant;
 use crate::store::{ClientRecord, Entry, Guard};
 use crate::token::Claims;
 
@@ -95,6 +96,7 @@ impl Sessions {
         };
         let recorded = self.store().record(&entry, &guard).await?;
         recorded.map_err(|refusal| refused(&refusal, SessionError::InvalidClient))?;
+        self.metrics().issued(Grant::ClientCredentials);
         Ok(Granted {
             access_token: minted.token,
             expires_in: exp - iat,

@@ -7,6 +7,7 @@ use super::password::{MAX_PASSWORD_LEN, Verdict};
 use super::policy::Audience;
 use super::scope::Scope;
 use super::{Origin, Sessions};
+use crate::metrics::Grant;
 use crate::store::{Action, ClientRecord, Outcome, UserRecord};
 
 /// A log-in.
@@ -55,6 +56,7 @@ impl Sessions {
         let allowed = self.policy().user_scope(&client, audience, &user.roles);
         let scope = grantable(asked.as_ref(), allowed)?;
         let opening = Opening {
+            grant: Grant::Password,
             subject: user.sub.clone(),
             version: user.version,
             client_id: client.id.as_str(),

@@ -16,6 +16,7 @@ mod error;
 mod grant;
 mod inspect;
 mod login;
+mod measured;
 mod names;
 mod open;
 mod password;
@@ -36,6 +37,7 @@ pub use self::error::SessionError;
 pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
 pub use self::login::Login;
+use self::measured::Measured;
 pub use self::open::Opened;
 pub use self::password::Hasher;
 pub use self::policy::{
@@ -45,6 +47,7 @@ pub use self::scope::{Scope, ScopeError, is_scope_token};
 pub use self::trusted::TrustedSession;
 pub use self::users::{NewUser, UserPatch};
 use crate::clock::{Clock, Entropy};
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::token::{Keyring, MacKey, Verifier};
 
@@ -65,6 +68,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Opens, checks, refreshes and ends.
@@ -72,6 +77,7 @@ pub struct Parts {
 pub struct Sessions {
     parts: Parts,
     verifier: Verifier,
+    store: Measured,
 }
 
 impl Sessions {
@@ -79,7 +85,12 @@ impl Sessions {
     pub fn new(parts: Parts) -> Self {
         let issuer = parts.policy.issuer().to_owned();
         let verifier = Verifier::new(Arc::clone(&parts.keyring), issuer, parts.policy.types());
-        Self { parts, verifier }
+        let store = Measured::new(Arc::clone(&parts.store), Arc::clone(&parts.metrics));
+        Self {
+            parts,
+            verifier,
+            store,
+        }
     }
 
     /// The operator's decisions.
@@ -94,11 +105,16 @@ impl Sessions {
 
     /// Whether the store can do its work now.
     pub async fn ready(&self) -> Result<(), SessionError> {
-        Ok(self.parts.store.ready().await?)
+        Ok(self.store().ready().await?)
     }
 
-    fn store(&self) -> &dyn Store {
-        &*self.parts.store
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        &self.parts.metrics
+    }
+
+    const fn store(&self) -> &Measured {
+        &self.store
     }
 
     pub(crate) fn now(&self) -> u64 {

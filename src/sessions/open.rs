@@ -5,6 +5,7 @@ use super::policy::Audience;
 use super::scope::Scope;
 use super::{Origin, Sessions};
 use crate::id::{Jti, Sid, Subject};
+use crate::metrics::Grant;
 use crate::store::{Access, Guard, NewSession, Refusal, SessionRecord, StoreError};
 use crate::token::{Claims, MintError, Minted, TokenError};
 
@@ -35,6 +36,8 @@ impl std::fmt::Debug for Opened {
 
 /// A session about to be opened.
 pub(super) struct Opening<'a> {
+    /// Who vouches for the subject.
+    pub(super) grant: Grant,
     pub(super) subject: Subject,
     /// The user's version, read before anything else.
     pub(super) version: u64,
@@ -86,6 +89,7 @@ impl Sessions {
         if let Err(refusal) = self.store().open(&session, &minted.access, &guard).await? {
             return Ok(Err(refusal));
         }
+        self.metrics().issued(opening.grant);
         Ok(Ok(self.opened(&session, 0, minted, now)))
     }
 

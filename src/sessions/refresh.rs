@@ -12,6 +12,7 @@ use super::rotation::{Rotation, decide};
 use super::scope::Scope;
 use super::{Origin, Sessions};
 use crate::id::Sid;
+use crate::metrics::Grant;
 use crate::store::{
     Action, Advance, ClientRecord, Guard, NewSession, Outcome, Refusal, SessionView, StoreError,
     Target,
@@ -167,7 +168,10 @@ impl Sessions {
             client: false,
         };
         match self.store().advance(&advance, &guard).await? {
-            Ok(()) => Ok(Some(self.opened(&session, counter, minted, now))),
+            Ok(()) => {
+                self.metrics().issued(Grant::RefreshToken);
+                Ok(Some(self.opened(&session, counter, minted, now)))
+            }
             Err(Refusal::Lost | Refusal::Stale) => Ok(None),
             Err(refusal) => Err(refused(&refusal, SessionError::InvalidRefreshToken)),
         }

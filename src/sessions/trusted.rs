@@ -7,6 +7,7 @@ use super::names::{check_roles, check_text};
 use super::open::{Opened, Opening, refused};
 use super::{ADMIN_SCOPE, Origin, RESERVED_ROLE_PREFIX, SESSIONS_SCOPE, Sessions};
 use crate::id::Subject;
+use crate::metrics::Grant;
 use crate::store::{Action, ClientRecord, Outcome, Refusal, Standing};
 
 /// A session that a trusted back end asks for.
@@ -55,6 +56,7 @@ impl Sessions {
             let roles = Self::roles_for(&standing, asked, narrow)?;
             let allowed = self.policy().user_scope(&client, audience, &roles);
             let opening = Opening {
+                grant: Grant::Trusted,
                 subject: asked.subject.clone(),
                 version: standing.version(),
                 client_id: client.id.as_str(),

@@ -21,6 +21,8 @@ pub struct KeyFiles {
     pub mac: MacKey,
     /// Where the key that signs stands.
     pub active: PathBuf,
+    /// When it was made, in Unix seconds, if `keyring.json` says so.
+    pub created_at: Option<u64>,
     /// What is allowed, and worth a line in the log.
     pub warnings: Vec<String>,
 }
@@ -108,6 +110,7 @@ pub(super) struct KeyState {
 pub(super) struct Found {
     /// The key that signs, if there is any.
     pub(super) active: Option<(PathBuf, SigningKey)>,
+    created_at: Option<u64>,
     warnings: Vec<String>,
 }
 
@@ -118,6 +121,7 @@ pub(super) struct Found {
 pub fn read(folder: &Path, pinned: Algorithm) -> Result<KeyFiles, KeyFilesError> {
     let Found {
         active,
+        created_at,
         mut warnings,
     } = find(folder, pinned)?;
     let missing = |what: String| KeyFilesError::Missing { what };
@@ -140,6 +144,7 @@ pub fn read(folder: &Path, pinned: Algorithm) -> Result<KeyFiles, KeyFilesError>
         keyring,
         mac,
         active,
+        created_at,
         warnings,
     })
 }
@@ -175,8 +180,15 @@ pub(super) fn find(folder: &Path, pinned: Algorithm) -> Result<Found, KeyFilesEr
         let path = path.display();
         warnings.push(format!("{path} (kid {}) is not in use", key.kid()));
     }
+    let active = active.pop();
+    let state = active
+        .as_ref()
+        .and_then(|(_, key)| states.keys.get(key.kid()));
+    // Written by hand, it may be 0.
+    let created_at = state.map(|state| state.created_at).filter(|at| *at > 0);
     Ok(Found {
-        active: active.pop(),
+        active,
+        created_at,
         warnings,
     })
 }

@@ -15,6 +15,7 @@ use super::prepare::{Prepared, prepare};
 use super::{seed, server, store};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::http::State;
+use crate::metrics::Metrics;
 use crate::output;
 use crate::sessions::{Audience, Hasher, Parts, Policy, Scope, Sessions};
 use crate::settings::{AudienceSetting, Settings, Sources};
@@ -101,6 +102,10 @@ async fn join(
     let store = store::open(settings, &clock).await?;
     let audiences = settings.audiences.iter().map(audience);
     let audiences = audiences.collect::<Result<Vec<_>, _>>()?;
+    let metrics = Metrics::new(Arc::clone(&clock));
+    if let Some(created_at) = keys.created_at {
+        metrics.signing_key_made_at(created_at);
+    }
     let cores = available_parallelism().map_or(1, NonZero::get);
     Ok(Sessions::new(Parts {
         store,
@@ -110,6 +115,7 @@ async fn join(
         hasher: Hasher::new(cores, Arc::clone(&entropy))?,
         clock,
         entropy,
+        metrics: Arc::new(metrics),
     }))
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use log::info;
+use log::{info, warn};
 use rustls::ServerConfig;
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::tls::Configs;
@@ -40,12 +41,14 @@ pub(super) fn start(
     admin: TcpListener,
     tls: Configs,
 ) -> io::Result<Running> {
-    Ok(Running {
+    let running = Running {
         terminate: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,
         public: public_server(state.clone(), public, tls.public)?,
         admin: admin_server(state.clone(), admin, tls.admin)?,
-    })
+    };
+    tell_manager(NotifyState::Ready);
+    Ok(running)
 }
 
 impl Running {
@@ -67,6 +70,7 @@ impl Running {
                 _ = interrupt.recv() => {}
             }
             state.drain();
+            tell_manager(NotifyState::Stopping);
             info!("stopping: finishing the requests under way");
             stop_in_turn(handles).await;
             Ok(())
@@ -74,6 +78,13 @@ impl Running {
         tokio::try_join!(public, admin, stopping)?;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Tells systemd, where it waits to be told (`Type=notify`).
+fn tell_manager(news: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[news]) {
+        warn!("the service manager could not be told: {error}");
     }
 }
 

@@ -155,6 +155,27 @@ async fn a_stop_finishes_what_was_begun() {
     }
 }
 
+/// What systemd waits for in a unit of `Type=notify`.
+#[test]
+fn a_service_manager_is_told_when_it_serves_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    // What was not sent by the time it is looked for was never sent.
+    socket.set_nonblocking(true).unwrap();
+    let news = || {
+        let mut buffer = [0; 64];
+        let read = socket.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..read]).into_owned()
+    };
+    let path = path.to_str().unwrap();
+    let mut app = Setup::default().env("NOTIFY_SOCKET", path).start();
+    assert_eq!(news(), "READY=1\n");
+    app.signal("TERM");
+    assert_eq!(app.wait(), Some(0));
+    assert_eq!(news(), "STOPPING=1\n");
+}
+
 #[tokio::test]
 async fn nothing_secret_is_logged_at_any_level() {
     for format in ["text", "json"] {

@@ -13,49 +13,49 @@ mod users;
 
 use actix_web::web::{self, ServiceConfig};
 
+use super::metrics::at;
+
 /// Everything under `/v1/admin`.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/users")
+            at("/users")
                 .route(web::get().to(users::list))
                 .route(web::post().to(users::create)),
         )
         .service(
-            web::resource("/users/{sub}")
+            at("/users/{sub}")
                 .route(web::get().to(users::read))
                 .route(web::patch().to(users::change))
                 .route(web::delete().to(users::delete)),
         )
         .service(
-            web::resource("/clients")
+            at("/clients")
                 .route(web::get().to(clients::list))
                 .route(web::post().to(clients::create)),
         )
         .service(
-            web::resource("/clients/{id}")
+            at("/clients/{id}")
                 .route(web::get().to(clients::read))
                 .route(web::patch().to(clients::change))
                 .route(web::delete().to(clients::delete)),
         )
-        .service(web::resource("/clients/{id}/secret").route(web::post().to(clients::new_secret)))
+        .service(at("/clients/{id}/secret").route(web::post().to(clients::new_secret)))
         .service(
-            web::resource("/sessions")
+            at("/sessions")
                 .route(web::get().to(sessions::list))
                 .route(web::post().to(sessions::open)),
         )
-        .service(web::resource("/sessions/{sid}").route(web::delete().to(sessions::end)))
+        .service(at("/sessions/{sid}").route(web::delete().to(sessions::end)))
+        .service(at("/subjects/{sub}/sessions").route(web::delete().to(sessions::end_all)))
         .service(
-            web::resource("/subjects/{sub}/sessions").route(web::delete().to(sessions::end_all)),
-        )
-        .service(
-            web::resource("/subjects/{sub}/ban")
+            at("/subjects/{sub}/ban")
                 .route(web::get().to(bans::read))
                 .route(web::post().to(bans::ban))
                 .route(web::delete().to(bans::unban)),
         )
-        .service(web::resource("/bans").route(web::get().to(bans::list)))
-        .service(web::resource("/revoke").route(web::post().to(revoke::revoke)))
-        .service(web::resource("/inspect").route(web::post().to(inspect::inspect)))
-        .service(web::resource("/audit").route(web::get().to(audit::list)));
+        .service(at("/bans").route(web::get().to(bans::list)))
+        .service(at("/revoke").route(web::post().to(revoke::revoke)))
+        .service(at("/inspect").route(web::post().to(inspect::inspect)))
+        .service(at("/audit").route(web::get().to(audit::list)));
 }
