@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::flags::SettingFlags;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
-use crate::settings::{Environment, Flags, Sources, keys_dir};
+use crate::settings::{self, Environment, Flags, Sources};
 use crate::startup::{self, generate};
 
 /// Runs a command: its words (the program's name first) and the environment.
@@ -49,14 +49,14 @@ fn serve(sources: &Sources) -> Exit {
 }
 
 fn keys_generate(args: SettingFlags, sources: impl FnOnce(Flags) -> Sources) -> Exit {
-    let folder = match keys_dir(&sources(args.into())) {
-        Ok(folder) => folder,
+    let (folder, algorithm) = match settings::keys(&sources(args.into())) {
+        Ok(keys) => keys,
         Err(problems) => {
             output::complaint(&problems.to_string());
             return Exit::Usage;
         }
     };
-    let made = match generate(&folder, &SystemClock, &SystemEntropy) {
+    let made = match generate(&folder, algorithm, &SystemClock, &SystemEntropy) {
         Ok(made) => made,
         Err(error) => {
             output::complaint(&error.to_string());

@@ -12,6 +12,7 @@ use super::layers::Gathered;
 use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting};
 use super::problem::{Place, Problems};
 use super::{parse, secret};
+use crate::token::Algorithm;
 
 /// The ids that dev mode uses: its two clients and its user.
 const DEV_IDS: [&str; 3] = ["dev", "dev-admin", "demo"];
@@ -93,15 +94,15 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     }
 }
 
-/// The folder of the keys alone, for a command that needs nothing else.
+/// The folder of the keys and their algorithm alone, for a command that needs nothing else.
 ///
 /// # Errors
 /// What is wrong with the sources themselves.
-pub fn keys_dir(sources: &Sources) -> Result<PathBuf, Problems> {
+pub fn keys(sources: &Sources) -> Result<(PathBuf, Algorithm), Problems> {
     let mut gathered = Gathered::from(sources);
-    let dir = gathered.keys_dir();
+    let keys = (gathered.keys_dir(), gathered.algorithm());
     if gathered.problems.is_empty() {
-        Ok(dir)
+        Ok(keys)
     } else {
         Err(gathered.problems.sorted())
     }
@@ -141,7 +142,6 @@ impl Gathered {
         } else {
             first
         };
-        let _: Option<()> = self.parse("keys.algorithm", parse::algorithm);
         Settings {
             listen: self
                 .parse("listen", parse::address)
@@ -152,6 +152,7 @@ impl Gathered {
             issuer: self.parse("issuer", parse::issuer),
             store: self.store(),
             keys_dir: self.keys_dir(),
+            algorithm: self.algorithm(),
             default_audience: self
                 .parse("default_audience", parse::audience)
                 .or(default_audience)
@@ -183,6 +184,11 @@ impl Gathered {
     fn keys_dir(&mut self) -> PathBuf {
         self.parse("keys.dir", |raw| Ok(raw.into()))
             .unwrap_or_else(|| "keys".into())
+    }
+
+    fn algorithm(&mut self) -> Algorithm {
+        self.parse("keys.algorithm", parse::algorithm)
+            .unwrap_or(Algorithm::Es256)
     }
 
     fn networks(&mut self) -> Vec<ipnet::IpNet> {

@@ -24,7 +24,7 @@ mod reader;
 mod secret;
 
 pub use self::environment::{Environment, process_environment};
-pub use self::load::{Flags, Loaded, Sources, keys_dir, load};
+pub use self::load::{Flags, Loaded, Sources, keys, load};
 pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
 pub use self::names::{Kind, SETTINGS, Setting};
 pub use self::problem::{Place, Problem, Problems};

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use crate::id::Subject;
+use crate::token::Algorithm;
 
 /// Everything that the service is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub store: StoreSetting,
     /// The folder of the signing keys, `mac.key` and `keyring.json`.
     pub keys_dir: PathBuf,
+    /// What tokens are signed with; every key in that folder is for it.
+    pub algorithm: Algorithm,
     /// The audience of a log-in or check that names none. One of `audiences`.
     pub default_audience: String,
     /// The proxies whose `X-Forwarded-For` is believed.

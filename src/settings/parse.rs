@@ -9,6 +9,7 @@ use log::LevelFilter;
 use super::hint::did_you_mean;
 use super::model::{LogFormat, StoreSetting};
 use super::names::not_built;
+use crate::token::{Algorithm, UnknownAlgorithm};
 
 pub(super) fn address(raw: &str) -> Result<SocketAddr, String> {
     raw.parse()
@@ -120,12 +121,9 @@ pub(super) fn log_format(raw: &str) -> Result<LogFormat, String> {
     }
 }
 
-pub(super) fn algorithm(raw: &str) -> Result<(), String> {
-    match raw {
-        "ES256" => Ok(()),
-        "RS256" | "EdDSA" => Err(not_built(&format!("keys.algorithm = \"{raw}\""))),
-        _ => Err(format!("{raw:?} is no algorithm for these keys: ES256")),
-    }
+pub(super) fn algorithm(raw: &str) -> Result<Algorithm, String> {
+    raw.parse()
+        .map_err(|unknown: UnknownAlgorithm| format!("{raw:?} is {unknown}"))
 }
 
 /// A scope-token (RFC 6749, section 3.3): visible ASCII without `"` and `\`.

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::files::{create, make_folder, replace};
-use super::keys::{KeyFilesError, KeyState, MAC, STATES, States, find, io_error};
+use super::keys::{KeyFilesError, KeyState, MAC, STATES, States, find, io_error, no_rsa_key};
 use crate::clock::{Clock, Entropy};
-use crate::token::{MacKey, SigningKey};
+use crate::token::{Algorithm, KeyError, MacKey, SigningKey};
 
 /// What was made.
 #[derive(Debug)]
@@ -17,12 +17,14 @@ pub struct Made {
     pub mac: Option<PathBuf>,
 }
 
-/// Makes the folder, an ES256 signing key and `mac.key`, as far as they are missing.
+/// Makes the folder, `mac.key` and a signing key for the algorithm, as far as they are missing.
 ///
 /// # Errors
-/// [`KeyFilesError`]: what stands cannot be used, or the folder cannot be written.
+/// [`KeyFilesError`]: what stands cannot be used, or the folder cannot be written;
+/// [`KeyFilesError::NoRsaKey`] when all but a signing key for RS256 stands now.
 pub fn generate(
     folder: &Path,
+    algorithm: Algorithm,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Made, KeyFilesError> {
@@ -31,34 +33,43 @@ pub fn generate(
     // Two that are started at once must not make two keys. Freed when the file is closed.
     let lock = File::open(folder).map_err(in_folder)?;
     lock.lock().map_err(in_folder)?;
-    let key = match find(folder)?.active {
-        Some(_) => None,
-        None => Some(make_signing_key(folder, clock.now(), entropy)?),
-    };
+    let active = find(folder, algorithm)?.active;
     let mac = folder.join(MAC);
     let mac = (!mac.exists()).then_some(mac);
     if let Some(path) = &mac {
         let bytes = MacKey::generate(entropy);
         create(path, bytes.as_slice(), entropy).map_err(|source| io_error(path, source))?;
     }
+    let key = match active {
+        Some(_) => None,
+        None => Some(make_signing_key(folder, algorithm, clock.now(), entropy)?),
+    };
     Ok(Made { key, mac })
 }
 
 fn make_signing_key(
     folder: &Path,
+    algorithm: Algorithm,
     now: u64,
     entropy: &dyn Entropy,
 ) -> Result<(PathBuf, String), KeyFilesError> {
-    let in_key = |source| KeyFilesError::Key {
-        path: folder.to_owned(),
-        source,
+    let in_key = |source| match source {
+        KeyError::NotGenerated => no_rsa_key(folder),
+        source => KeyFilesError::Key {
+            path: folder.to_owned(),
+            source,
+        },
     };
-    let pem = SigningKey::generate_pem().map_err(in_key)?;
-    let kid = SigningKey::from_pem(pem.as_bytes())
+    let pem = SigningKey::generate_pem(algorithm).map_err(in_key)?;
+    let kid = SigningKey::from_pem(pem.as_bytes(), algorithm)
         .map_err(in_key)?
         .kid()
         .to_owned();
-    let path = folder.join(format!("es256-{}.pem", kid.get(..8).unwrap_or(&kid)));
+    let path = folder.join(format!(
+        "{}-{}.pem",
+        algorithm.as_str().to_ascii_lowercase(),
+        kid.get(..8).unwrap_or(&kid)
+    ));
     create(&path, pem.as_bytes(), entropy).map_err(|source| io_error(&path, source))?;
     let state = KeyState {
         state: "active".to_owned(),

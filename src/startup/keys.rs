@@ -7,7 +7,7 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 use super::files::Secret;
-use crate::token::{KeyError, Keyring, MacKey, SigningKey};
+use crate::token::{Algorithm, KeyError, Keyring, MacKey, SigningKey};
 
 pub(super) const MAC: &str = "mac.key";
 pub(super) const STATES: &str = "keyring.json";
@@ -33,6 +33,30 @@ pub enum KeyFilesError {
     Missing {
         /// Which.
         what: String,
+    },
+    /// No signing key for RS256, and none can be made here.
+    #[error(
+        "a signing key (*.pem) in {folder} is missing, and RSA keys are not made here: run \
+         `{command}`", folder = folder.display()
+    )]
+    NoRsaKey {
+        /// Where it belongs.
+        folder: PathBuf,
+        /// What makes it there.
+        command: String,
+    },
+    /// A good key, for another algorithm than the pinned one.
+    #[error(
+        "{path} is not for keys.algorithm = \"{pinned}\": move it away, or change the setting \
+         ({source})", path = path.display()
+    )]
+    OtherAlgorithm {
+        /// Which.
+        path: PathBuf,
+        /// What is pinned.
+        pinned: Algorithm,
+        /// What it is and what is needed.
+        source: KeyError,
     },
     /// A file or the folder cannot be read or written.
     #[error("{path}: {source}", path = path.display())]
@@ -87,17 +111,20 @@ pub(super) struct Found {
     warnings: Vec<String>,
 }
 
-/// Reads the folder.
+/// Reads the folder, in which every signing key is for the pinned algorithm.
 ///
 /// # Errors
 /// [`KeyFilesError`]: something is missing, exposed to others, or not what it should be.
-pub fn read(folder: &Path) -> Result<KeyFiles, KeyFilesError> {
+pub fn read(folder: &Path, pinned: Algorithm) -> Result<KeyFiles, KeyFilesError> {
     let Found {
         active,
         mut warnings,
-    } = find(folder)?;
+    } = find(folder, pinned)?;
     let missing = |what: String| KeyFilesError::Missing { what };
-    let no_key = || missing(format!("a signing key (*.pem) in {}", folder.display()));
+    let no_key = || match pinned {
+        Algorithm::Rs256 => no_rsa_key(folder),
+        _ => missing(format!("a signing key (*.pem) in {}", folder.display())),
+    };
     let (active, key) = active.ok_or_else(no_key)?;
     let path = folder.join(MAC);
     if !path.exists() {
@@ -118,13 +145,20 @@ pub fn read(folder: &Path) -> Result<KeyFiles, KeyFilesError> {
 }
 
 /// Reads the signing keys and decides which one signs.
-pub(super) fn find(folder: &Path) -> Result<Found, KeyFilesError> {
+pub(super) fn find(folder: &Path, pinned: Algorithm) -> Result<Found, KeyFilesError> {
     let mut warnings = Vec::new();
     let mut keys = Vec::new();
     for path in pem_files(folder)? {
         let secret = read_secret(&path, &mut warnings)?;
-        match SigningKey::from_pem(&secret.bytes) {
+        match SigningKey::from_pem(&secret.bytes, pinned) {
             Ok(key) => keys.push((path, key)),
+            Err(source @ KeyError::WrongType { .. }) => {
+                return Err(KeyFilesError::OtherAlgorithm {
+                    path,
+                    pinned,
+                    source,
+                });
+            }
             Err(source) => return Err(KeyFilesError::Key { path, source }),
         }
     }
@@ -231,6 +265,14 @@ fn read_states(path: &Path) -> Result<States, KeyFilesError> {
         path: path.to_owned(),
         message: format!("not the states of keys: {error}"),
     })
+}
+
+pub(super) fn no_rsa_key(folder: &Path) -> KeyFilesError {
+    let file = folder.join("rs256.pem").display().to_string();
+    KeyFilesError::NoRsaKey {
+        folder: folder.to_owned(),
+        command: format!("{} && chmod 600 {file}", Algorithm::Rs256.genpkey(&file)),
+    }
 }
 
 pub(super) fn io_error(path: &Path, source: io::Error) -> KeyFilesError {

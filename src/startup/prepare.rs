@@ -41,12 +41,17 @@ pub fn prepare(
     }
     let dev = sources.flags.dev;
     if dev {
-        let made = generate(&settings.keys_dir, clock.as_ref(), entropy)?;
+        let made = generate(
+            &settings.keys_dir,
+            settings.algorithm,
+            clock.as_ref(),
+            entropy,
+        )?;
         if let Some((path, kid)) = made.key {
             log::info!(kid = kid.as_str(); "made the signing key {}", path.display());
         }
     }
-    let keys = keys::read(&settings.keys_dir)?;
+    let keys = keys::read(&settings.keys_dir, settings.algorithm)?;
     for warning in &keys.warnings {
         log::warn!("{warning}");
     }

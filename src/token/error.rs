@@ -1,5 +1,8 @@
 //! What can be wrong with a token, with claims to be signed, and with a key.
 
+use super::algorithm::Algorithm;
+use super::public::PublicKeyError;
+
 /// Why a presented token is refused: one variant for each step of the check, in their order.
 ///
 /// An outsider is told none of this: to him all of them are one and the same refusal.
@@ -87,38 +90,74 @@ pub enum KeyError {
     /// More than one block.
     #[error("the file holds {0} PEM blocks: one key, one file")]
     Several(usize),
-    /// A key in the format of SEC 1.
-    #[error(
-        "the key is SEC1 (BEGIN EC PRIVATE KEY), not PKCS#8; convert it: \
-         openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem"
-    )]
+    /// A key in the format of SEC 1, where ES256 needs one in PKCS#8.
+    #[error("the key is SEC1 (BEGIN EC PRIVATE KEY), not PKCS#8; convert it: {CONVERT}")]
     Sec1,
-    /// An RSA key in the format of PKCS#1.
-    #[error(
-        "the key is RSA in PKCS#1 (BEGIN RSA PRIVATE KEY); ES256 needs a P-256 key: {GENERATE}"
-    )]
+    /// An RSA key in the format of PKCS#1, where RS256 needs one in PKCS#8.
+    #[error("the key is PKCS#1 (BEGIN RSA PRIVATE KEY), not PKCS#8; convert it: {CONVERT}")]
     Pkcs1,
     /// A key under a passphrase.
     #[error("the key is encrypted; decrypt it: openssl pkcs8 -in old.pem -out new.pem")]
     Encrypted,
     /// A certificate, a public key, or something else that cannot sign.
-    #[error("the file holds a {0}, not a private key in PKCS#8: {GENERATE}")]
-    NotPrivate(String),
+    #[error("the file holds a {label}, not a private key in PKCS#8: {}", needed.genpkey(NEW))]
+    NotPrivate {
+        /// What the block calls itself.
+        label: String,
+        /// What the key is for.
+        needed: Algorithm,
+    },
     /// A key of another type.
-    #[error("the key is {0}; ES256 needs a P-256 key: {GENERATE}")]
-    WrongType(&'static str),
+    #[error("the key is {found}; {needed} needs {}: {}", needed.key(), needed.genpkey(NEW))]
+    WrongType {
+        /// Its type.
+        found: &'static str,
+        /// What the key is for.
+        needed: Algorithm,
+    },
+    /// A key of the right type that is too weak, or that nobody else would take.
+    #[error("the key cannot be used ({source}): {}", needed.genpkey(NEW))]
+    Weak {
+        /// Why.
+        source: PublicKeyError,
+        /// What the key is for.
+        needed: Algorithm,
+    },
     /// A P-256 key without its public part.
     #[error(
         "the key lacks its public part; add it: \
          openssl ec -in old.pem | openssl pkcs8 -topk8 -nocrypt -out new.pem"
     )]
     NoPublicPart,
-    /// A P-256 key whose public part is another key's.
-    #[error("the key's public part is not that of its private part: {GENERATE}")]
-    Mismatch,
+    /// A key whose public part is another key's.
+    #[error("the key's public part is not that of its private part: {}", needed.genpkey(NEW))]
+    Mismatch {
+        /// What the key is for.
+        needed: Algorithm,
+    },
     /// PKCS#8 that cannot be read.
-    #[error("the key is not well-formed PKCS#8 ({0}): {GENERATE}")]
-    Malformed(String),
+    #[error("the key is not well-formed PKCS#8 ({reason}): {}", needed.genpkey(NEW))]
+    Malformed {
+        /// What cannot be read.
+        reason: String,
+        /// What the key is for.
+        needed: Algorithm,
+    },
+    /// Keys for RS256 are not made here.
+    #[error("RSA keys are not made here: {}", Algorithm::Rs256.genpkey(NEW))]
+    NotGenerated,
+    /// A key of another algorithm than that of the key which signs.
+    #[error(
+        "the key {kid} is for {found}, and the key that signs for {pinned}: one algorithm only"
+    )]
+    Mixed {
+        /// The other key.
+        kid: String,
+        /// Its algorithm.
+        found: Algorithm,
+        /// That of the key which signs.
+        pinned: Algorithm,
+    },
     /// A signature just made by the key does not verify, or could not be made.
     #[error("the key fails its self-test: a signature by it does not verify")]
     SelfTest,
@@ -139,5 +178,5 @@ pub enum KeyError {
     MacWeak,
 }
 
-const GENERATE: &str =
-    "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new.pem";
+const CONVERT: &str = "openssl pkcs8 -topk8 -nocrypt -in old.pem -out new.pem";
+const NEW: &str = "new.pem";

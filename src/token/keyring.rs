@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::iter;
 
-use super::algorithm::{Algorithm, Typ};
+use super::algorithm::Algorithm;
 use super::error::KeyError;
 use super::keys::SigningKey;
+use super::verifying::VerifyingKey;
 
 /// The most keys that a keyring takes.
 pub const MAX_KEYS: usize = 4;
@@ -23,12 +24,21 @@ impl Keyring {
     /// A keyring that signs with the one key and verifies with all of them.
     ///
     /// # Errors
+    /// [`KeyError::Mixed`] for a key of another algorithm than the active one's,
     /// [`KeyError::Duplicate`] for the same key twice, [`KeyError::TooMany`] for more than
     /// [`MAX_KEYS`].
     pub fn new(active: SigningKey, mut others: Vec<SigningKey>) -> Result<Self, KeyError> {
         let count = 1 + others.len();
         if count > MAX_KEYS {
             return Err(KeyError::TooMany(count));
+        }
+        let pinned = active.algorithm();
+        if let Some(other) = others.iter().find(|key| key.algorithm() != pinned) {
+            return Err(KeyError::Mixed {
+                kid: other.kid().to_owned(),
+                found: other.algorithm(),
+                pinned,
+            });
         }
         others.sort_by(|a, b| a.kid().cmp(b.kid()));
         let mut seen = HashSet::new();
@@ -69,12 +79,9 @@ impl Keyring {
         &self.active
     }
 
-    /// The key and the `typ` whose encoded header this is.
-    ///
-    /// Nothing in the header is read: it is one of our constants, or no header of ours.
-    pub(super) fn select(&self, header: &str) -> Option<(&SigningKey, Typ)> {
-        self.all()
-            .find_map(|key| key.typ_of(header).map(|typ| (key, typ)))
+    /// What verifies, the active key first.
+    pub(super) fn verifying(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.all().map(SigningKey::verifying)
     }
 
     fn all(&self) -> impl Iterator<Item = &SigningKey> {
@@ -85,7 +92,7 @@ impl Keyring {
 fn render_jwks(active: &SigningKey, others: &[SigningKey]) -> String {
     let keys: Vec<String> = iter::once(active)
         .chain(others)
-        .map(SigningKey::jwk)
+        .map(|key| key.verifying().jwk())
         .collect();
     format!(r#"{{"keys":[{}]}}"#, keys.join(","))
 }
@@ -96,8 +103,13 @@ mod tests {
 
     use super::*;
 
+    fn generated(algorithm: Algorithm) -> SigningKey {
+        let pem = SigningKey::generate_pem(algorithm).unwrap();
+        SigningKey::from_pem(pem.as_bytes(), algorithm).unwrap()
+    }
+
     fn key() -> SigningKey {
-        SigningKey::from_pem(SigningKey::generate_pem().unwrap().as_bytes()).unwrap()
+        generated(Algorithm::Es256)
     }
 
     #[test]
@@ -124,12 +136,26 @@ mod tests {
 
     #[test]
     fn the_same_key_twice_is_refused() {
-        let pem = SigningKey::generate_pem().unwrap();
-        let load = || SigningKey::from_pem(pem.as_bytes()).unwrap();
+        let pem = SigningKey::generate_pem(Algorithm::Es256).unwrap();
+        let load = || SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap();
         let expected = KeyError::Duplicate(load().kid().to_owned());
         assert_eq!(Keyring::new(load(), vec![load()]).unwrap_err(), expected);
         let others = vec![load(), load()];
         assert_eq!(Keyring::new(key(), others).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn a_key_of_another_algorithm_is_refused() {
+        let other = generated(Algorithm::EdDsa);
+        let expected = KeyError::Mixed {
+            kid: other.kid().to_owned(),
+            found: Algorithm::EdDsa,
+            pinned: Algorithm::Es256,
+        };
+        assert_eq!(
+            Keyring::new(key(), vec![key(), other]).unwrap_err(),
+            expected
+        );
     }
 
     #[test]

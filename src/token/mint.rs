@@ -38,7 +38,7 @@ impl Keyring {
     pub fn mint(&self, claims: &Claims, typ: Typ) -> Result<Minted, MintError> {
         claims.check_consistent()?;
         let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
-        let mut token = format!("{}.{payload}", self.active().header(typ));
+        let mut token = format!("{}.{payload}", self.active().verifying().header(typ));
         let digest = TokenDigest::of(&token);
         let signature = self.active().sign(&token)?;
         token.push('.');
@@ -52,13 +52,14 @@ impl Keyring {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SigningKey;
     use super::super::claims::tests::good;
+    use super::super::{Algorithm, SigningKey};
     use super::*;
 
     fn keyring() -> Keyring {
-        let pem = SigningKey::generate_pem().unwrap();
-        Keyring::new(SigningKey::from_pem(pem.as_bytes()).unwrap(), Vec::new()).unwrap()
+        let pem = SigningKey::generate_pem(Algorithm::Es256).unwrap();
+        let key = SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap();
+        Keyring::new(key, Vec::new()).unwrap()
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::error::KeyError;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 
-/// The one PKCS#8 document of a PEM file (RFC 7468, section 10).
-pub(super) fn pkcs8(file: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+/// The one PKCS#8 document of a PEM file (RFC 7468, section 10) with a key for this algorithm.
+pub(super) fn pkcs8(file: &[u8], needed: Algorithm) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = std::str::from_utf8(file)
         .map_err(|_| KeyError::NotPem)?
         .trim();
@@ -16,14 +17,26 @@ pub(super) fn pkcs8(file: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     // `openssl ecparam -genkey` puts the curve's parameters before such a key, and the way out
     // is the same.
     if labels.contains(&"EC PRIVATE KEY") {
-        return Err(KeyError::Sec1);
+        let found = "an EC key in SEC1";
+        return Err(if needed == Algorithm::Es256 {
+            KeyError::Sec1
+        } else {
+            KeyError::WrongType { found, needed }
+        });
     }
     match labels.as_slice() {
         [] => return Err(KeyError::NotPem),
         ["PRIVATE KEY"] => {}
-        ["RSA PRIVATE KEY"] => return Err(KeyError::Pkcs1),
+        ["RSA PRIVATE KEY"] if needed == Algorithm::Rs256 => return Err(KeyError::Pkcs1),
+        ["RSA PRIVATE KEY"] => {
+            let found = "an RSA key in PKCS#1";
+            return Err(KeyError::WrongType { found, needed });
+        }
         ["ENCRYPTED PRIVATE KEY"] => return Err(KeyError::Encrypted),
-        [other] => return Err(KeyError::NotPrivate(other.to_ascii_lowercase())),
+        [other] => {
+            let label = other.to_ascii_lowercase();
+            return Err(KeyError::NotPrivate { label, needed });
+        }
         several => return Err(KeyError::Several(several.len())),
     }
     if !text.starts_with("-----BEGIN PRIVATE KEY-----")

@@ -1,7 +1,8 @@
 //! ring as the crypto provider of jsonwebtoken: the second lock.
 //!
 //! The first is the list of one algorithm that the check hands to the library. This one holds
-//! whatever anybody hands it: no other algorithm, and no key of another family, has a verifier.
+//! whatever anybody hands it: no algorithm but the three that can be pinned, each with keys of its
+//! own family and strength only, has a verifier.
 
 use std::sync::Once;
 
@@ -9,9 +10,14 @@ use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result, new_error};
 use jsonwebtoken::jwk::ThumbprintHash;
 use jsonwebtoken::signature::{Error as SignatureError, Verifier};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind};
 use ring::digest;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
+
+use super::public::check_rsa;
 
 /// Makes ring the crypto provider of jsonwebtoken for this process.
 ///
@@ -45,41 +51,68 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     },
 };
 
+/// A verifier for one of three algorithms by a key of its own family and form, or none at all.
+///
+/// Called at every check: it looks at lengths and copies the key, and ring parses it.
 fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
-    if algorithm != Algorithm::ES256 {
-        return Err(unsupported());
-    }
-    if key.family() != AlgorithmFamily::Ec {
+    let family = match algorithm {
+        Algorithm::ES256 => AlgorithmFamily::Ec,
+        Algorithm::RS256 => AlgorithmFamily::Rsa,
+        Algorithm::EdDSA => AlgorithmFamily::Ed,
+        _ => return Err(unsupported()),
+    };
+    if key.family() != family {
         return Err(new_error(ErrorKind::InvalidKeyFormat));
     }
-    let point = key.try_get_as_bytes()?;
-    // An uncompressed point on P-256 (SEC 1, section 2.3.3); ring checks that it is on the curve.
-    if point.len() != 65 || point.first() != Some(&4) {
-        return Err(new_error(ErrorKind::InvalidEcdsaKey));
-    }
-    Ok(Box::new(Es256Verifier(UnparsedPublicKey::new(
-        &ECDSA_P256_SHA256_FIXED,
-        point.to_vec(),
-    ))))
+    let public = match (algorithm, key.kind()) {
+        // An uncompressed point (SEC 1, section 2.3.3); ring checks that it is on the curve.
+        (Algorithm::ES256, DecodingKeyKind::SecretOrDer(point)) => match point.as_slice() {
+            [4, coordinates @ ..] if coordinates.len() == 64 => Public::Simple(
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.clone()),
+            ),
+            _ => return Err(new_error(ErrorKind::InvalidEcdsaKey)),
+        },
+        (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+            check_rsa(n, e)
+                .map_err(|error| new_error(ErrorKind::InvalidRsaKey(error.to_string())))?;
+            let (n, e) = (n.clone(), e.clone());
+            Public::Rsa(RsaPublicKeyComponents { n, e })
+        }
+        (Algorithm::EdDSA, DecodingKeyKind::SecretOrDer(x)) if x.len() == 32 => {
+            Public::Simple(UnparsedPublicKey::new(&ED25519, x.clone()))
+        }
+        _ => return Err(new_error(ErrorKind::InvalidKeyFormat)),
+    };
+    Ok(Box::new(RingVerifier { algorithm, public }))
 }
 
-struct Es256Verifier(UnparsedPublicKey<Vec<u8>>);
+struct RingVerifier {
+    algorithm: Algorithm,
+    public: Public,
+}
 
-impl Verifier<Vec<u8>> for Es256Verifier {
+enum Public {
+    Simple(UnparsedPublicKey<Vec<u8>>),
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+}
+
+impl Verifier<Vec<u8>> for RingVerifier {
     fn verify(
         &self,
         message: &[u8],
         signature: &Vec<u8>,
     ) -> std::result::Result<(), SignatureError> {
-        self.0
-            .verify(message, signature)
-            .map_err(|_| SignatureError::new())
+        match &self.public {
+            Public::Simple(key) => key.verify(message, signature),
+            Public::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
+        }
+        .map_err(|_| SignatureError::new())
     }
 }
 
-impl JwtVerifier for Es256Verifier {
+impl JwtVerifier for RingVerifier {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::ES256
+        self.algorithm
     }
 }
 

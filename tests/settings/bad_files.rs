@@ -62,12 +62,12 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "2: `keys.publish_before` is not built yet",
     ),
     (
-        "[keys]\nalgorithm = \"RS256\"",
-        "2: `keys.algorithm = \"RS256\"` is not built yet",
+        "[keys]\nalgorithm = \"HS256\"",
+        "2: \"HS256\" is no algorithm for these keys: ES256, RS256 or EdDSA",
     ),
     (
-        "[keys]\nalgorithm = \"HS256\"",
-        "2: \"HS256\" is no algorithm",
+        "[keys]\nalgorithm = \"eddsa\"",
+        "2: \"eddsa\" is no algorithm",
     ),
     (
         "[[audience]]\nname = \"a\"\nformat = \"opaque\"",

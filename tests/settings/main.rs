@@ -8,8 +8,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use jotleash::settings::{
-    Flags, Loaded, LogFormat, Place, Problems, Sources, StoreSetting, keys_dir, load,
+    Flags, Loaded, LogFormat, Place, Problems, Sources, StoreSetting, keys, load,
 };
+use jotleash::token::Algorithm;
 use tempfile::TempDir;
 
 /// A configuration file in a folder of its own, and the other sources.
@@ -82,6 +83,7 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!(settings.issuer, None);
     assert_eq!(settings.store.to_string(), "embedded:data/jotleash.redb");
     assert_eq!(settings.keys_dir, PathBuf::from("keys"));
+    assert_eq!(settings.algorithm, Algorithm::Es256);
     assert_eq!(settings.log, "info");
     assert_eq!(settings.log_format, LogFormat::Text);
     assert!(!settings.admin_plaintext && !settings.assume_noeviction);
@@ -111,7 +113,7 @@ cors_origins = []
 assume_noeviction = true
 [keys]
 dir = "/etc/jotleash/keys"
-algorithm = "ES256"
+algorithm = "RS256"
 [[audience]]
 name = "web"
 scopes = ["read", "write"]
@@ -159,6 +161,7 @@ grants = ["refresh_token"]
     assert_eq!(settings.log_format, LogFormat::Json);
     assert!(settings.admin_plaintext && settings.assume_noeviction);
     assert_eq!(settings.keys_dir, PathBuf::from("/etc/jotleash/keys"));
+    assert_eq!(settings.algorithm, Algorithm::Rs256);
     let [web, cart] = settings.audiences.as_slice() else {
         unreachable!()
     };
@@ -231,7 +234,8 @@ fn a_flag_beats_the_environment_and_that_beats_the_file() {
     assert_eq!(settings.listen.port(), 3);
     assert_eq!(settings.keys_dir, PathBuf::from("b"));
     assert_eq!(settings.log, "warn");
-    assert_eq!(keys_dir(&given.sources).unwrap(), PathBuf::from("b"));
+    let expected = (PathBuf::from("b"), Algorithm::Es256);
+    assert_eq!(keys(&given.sources).unwrap(), expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jotleash::clock::SystemEntropy;
 use jotleash::id::{Jti, Sid, Subject};
 use jotleash::token::{
-    Accept, Claims, Keyring, SigningKey, TokenError, Typ, VerifiedToken, Verifier,
+    Accept, Algorithm, Claims, Keyring, SigningKey, TokenError, Typ, VerifiedToken, Verifier,
 };
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -20,8 +20,10 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new() -> Self {
-        let pem = SigningKey::generate_pem().unwrap().to_string();
-        let key = SigningKey::from_pem(pem.as_bytes()).unwrap();
+        let pem = SigningKey::generate_pem(Algorithm::Es256)
+            .unwrap()
+            .to_string();
+        let key = SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap();
         let keyring = Arc::new(Keyring::new(key, Vec::new()).unwrap());
         let audiences = [
             (AUDIENCE.to_owned(), Typ::AtJwt),

@@ -7,8 +7,16 @@ use super::super::generate::{Made, generate};
 use super::*;
 use crate::clock::{ManualClock, SystemEntropy};
 
+const ES256: Algorithm = Algorithm::Es256;
+
 fn make(folder: &Path) -> Made {
-    generate(folder, &ManualClock::at(1_700_000_000), &SystemEntropy).unwrap()
+    generate(
+        folder,
+        ES256,
+        &ManualClock::at(1_700_000_000),
+        &SystemEntropy,
+    )
+    .unwrap()
 }
 
 /// A folder as `keys generate` leaves it, and its signing key's file.
@@ -19,7 +27,7 @@ fn whole() -> (TempDir, PathBuf) {
 }
 
 fn refusal(folder: &TempDir) -> String {
-    read(folder.path()).unwrap_err().to_string()
+    read(folder.path(), ES256).unwrap_err().to_string()
 }
 
 #[test]
@@ -27,7 +35,7 @@ fn what_was_generated_is_read_and_kept_for_the_owner_alone() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("keys");
     let (path, kid) = make(&folder).key.unwrap();
-    let keys = read(&folder).unwrap();
+    let keys = read(&folder, ES256).unwrap();
     assert_eq!(keys.keyring.active_kid(), kid);
     assert_eq!(keys.active, path);
     assert!(keys.warnings.is_empty());
@@ -68,14 +76,16 @@ fn a_missing_mac_key_is_made_beside_a_key_that_stands() {
     assert!(refusal(&folder).contains("mac.key is missing: run `jotleash keys generate`"));
     let made = make(folder.path());
     assert!(made.key.is_none() && made.mac.is_some());
-    assert_eq!(read(folder.path()).unwrap().active, key);
+    assert_eq!(read(folder.path(), ES256).unwrap().active, key);
 }
 
 #[test]
 fn what_is_missing_names_the_command_that_makes_it() {
     let folder = tempfile::tempdir().unwrap();
     assert!(refusal(&folder).contains("*.pem"));
-    let error = read(&folder.path().join("none")).unwrap_err().to_string();
+    let error = read(&folder.path().join("none"), ES256)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.ends_with("is missing: run `jotleash keys generate`"),
         "{error}"
@@ -103,7 +113,7 @@ fn a_secret_with_any_right_for_others_is_refused_with_the_command_that_helps() {
 fn a_secret_that_the_group_can_read_is_a_warning() {
     let (folder, key) = whole();
     fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
-    let warnings = read(folder.path()).unwrap().warnings;
+    let warnings = read(folder.path(), ES256).unwrap().warnings;
     assert!(
         warnings
             .first()
@@ -119,7 +129,7 @@ fn a_symbolic_link_is_judged_by_the_file_that_it_leads_to() {
     let real = elsewhere.path().join("real.pem");
     fs::rename(&key, &real).unwrap();
     symlink(&real, &key).unwrap();
-    assert!(read(folder.path()).is_ok());
+    assert!(read(folder.path(), ES256).is_ok());
     fs::set_permissions(&real, Permissions::from_mode(0o604)).unwrap();
     assert!(refusal(&folder).contains("chmod o= "));
 }
@@ -128,17 +138,17 @@ fn a_symbolic_link_is_judged_by_the_file_that_it_leads_to() {
 fn one_key_without_states_signs() {
     let (folder, key) = whole();
     fs::remove_file(folder.path().join(STATES)).unwrap();
-    assert_eq!(read(folder.path()).unwrap().active, key);
+    assert_eq!(read(folder.path(), ES256).unwrap().active, key);
 }
 
 #[test]
 fn of_several_keys_the_marked_one_signs_and_the_others_do_nothing() {
     let (folder, key) = whole();
-    let stray = SigningKey::generate_pem().unwrap();
+    let stray = SigningKey::generate_pem(ES256).unwrap();
     let path = folder.path().join("stray.pem");
     fs::write(&path, stray.as_bytes()).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    let keys = read(folder.path()).unwrap();
+    let keys = read(folder.path(), ES256).unwrap();
     assert_eq!(keys.active, key);
     assert_eq!(keys.keyring.kids().count(), 1);
     assert!(keys.warnings.first().unwrap().contains("stray.pem"));

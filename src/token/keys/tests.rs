@@ -1,5 +1,9 @@
 use super::*;
-use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, Ed25519KeyPair};
+use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+
+use super::super::public::rng;
+
+const ES256: Algorithm = Algorithm::Es256;
 
 fn block(label: &str, der: &[u8]) -> String {
     let config = ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF);
@@ -7,12 +11,12 @@ fn block(label: &str, der: &[u8]) -> String {
 }
 
 fn generated() -> Vec<u8> {
-    let pem = SigningKey::generate_pem().unwrap();
+    let pem = SigningKey::generate_pem(ES256).unwrap();
     ::pem::parse(pem.as_bytes()).unwrap().into_contents()
 }
 
 fn refused(pem: impl AsRef<[u8]>) -> KeyError {
-    SigningKey::from_pem(pem.as_ref()).unwrap_err()
+    SigningKey::from_pem(pem.as_ref(), ES256).unwrap_err()
 }
 
 fn tagged(tag: u8, value: &[u8]) -> Vec<u8> {
@@ -33,8 +37,8 @@ const EC: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
 
 #[test]
 fn a_generated_key_loads_and_has_the_same_id_each_time() {
-    let pem = SigningKey::generate_pem().unwrap();
-    let [one, two] = [(); 2].map(|()| SigningKey::from_pem(pem.as_bytes()).unwrap());
+    let pem = SigningKey::generate_pem(ES256).unwrap();
+    let [one, two] = [(); 2].map(|()| SigningKey::from_pem(pem.as_bytes(), ES256).unwrap());
     assert_eq!(one.kid(), two.kid());
     assert_eq!(one.kid().len(), 43);
     assert_eq!(one.algorithm(), Algorithm::Es256);
@@ -43,10 +47,16 @@ fn a_generated_key_loads_and_has_the_same_id_each_time() {
 
 #[test]
 fn line_ends_of_windows_and_white_space_around_do_not_matter() {
-    let pem = SigningKey::generate_pem().unwrap();
-    let kid = SigningKey::from_pem(pem.as_bytes()).unwrap().kid;
+    let pem = SigningKey::generate_pem(ES256).unwrap();
+    let kid = SigningKey::from_pem(pem.as_bytes(), ES256)
+        .unwrap()
+        .kid()
+        .to_owned();
     for same in [pem.replace('\n', "\r\n"), format!("\n\n{}\n ", *pem)] {
-        assert_eq!(SigningKey::from_pem(same.as_bytes()).unwrap().kid, kid);
+        assert_eq!(
+            SigningKey::from_pem(same.as_bytes(), ES256).unwrap().kid(),
+            kid
+        );
     }
 }
 
@@ -56,13 +66,22 @@ fn another_format_is_refused_with_what_to_do_about_it() {
     let ours = block("PRIVATE KEY", &der);
     let sec1 = block("EC PRIVATE KEY", &der);
     let parameters = block("EC PARAMETERS", &der);
-    let not = |what: &str| KeyError::NotPrivate(what.to_owned());
+    let not = |what: &str| KeyError::NotPrivate {
+        label: what.to_owned(),
+        needed: ES256,
+    };
     for (pem, expected) in [
         (String::new(), KeyError::NotPem),
         ("hello".to_owned(), KeyError::NotPem),
         (sec1.clone(), KeyError::Sec1),
         (format!("{parameters}{sec1}"), KeyError::Sec1),
-        (block("RSA PRIVATE KEY", &der), KeyError::Pkcs1),
+        (
+            block("RSA PRIVATE KEY", &der),
+            KeyError::WrongType {
+                found: "an RSA key in PKCS#1",
+                needed: ES256,
+            },
+        ),
         (block("ENCRYPTED PRIVATE KEY", &der), KeyError::Encrypted),
         (block("CERTIFICATE", &der), not("certificate")),
         (block("PUBLIC KEY", &der), not("public key")),
@@ -109,8 +128,14 @@ fn a_key_of_another_type_is_called_by_its_name() {
     let rsa = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
     for (pem, name) in [
         (block("PRIVATE KEY", p384.as_ref()), "an EC key on P-384"),
-        (block("PRIVATE KEY", ed25519.as_ref()), "an Ed25519 key"),
-        (pkcs8(rsa, b""), "an RSA key"),
+        (
+            block("PRIVATE KEY", ed25519.as_ref()),
+            "an Ed25519 key, as EdDSA needs",
+        ),
+        (
+            pkcs8(rsa, b"\x30\x09\x02\x01\x00\x02\x01\x05\x02\x01\x03"),
+            "an RSA key, as RS256 needs",
+        ),
         (
             on(b"\x06\x05\x2b\x81\x04\x00\x0a"),
             "an EC key on secp256k1",
@@ -124,7 +149,11 @@ fn a_key_of_another_type_is_called_by_its_name() {
         (pkcs8(b"\x06\x03\x2b\x65\x7f", b""), "of an unknown type"),
     ] {
         let error = refused(&pem);
-        assert_eq!(error, KeyError::WrongType(name));
+        let expected = KeyError::WrongType {
+            found: name,
+            needed: ES256,
+        };
+        assert_eq!(error, expected);
         assert!(error.to_string().contains("ES256 needs a P-256 key"));
     }
 }
@@ -146,7 +175,10 @@ fn a_public_part_of_another_key_is_refused() {
     let mut der = generated();
     let point = der.len() - 65;
     der[point..].copy_from_slice(&generated()[point..]);
-    assert_eq!(refused(block("PRIVATE KEY", &der)), KeyError::Mismatch);
+    assert_eq!(
+        refused(block("PRIVATE KEY", &der)),
+        KeyError::Mismatch { needed: ES256 }
+    );
 }
 
 #[test]
@@ -155,7 +187,7 @@ fn a_private_part_that_is_no_scalar_is_refused() {
         let mut der = generated();
         der[36..68].fill(byte);
         let error = refused(block("PRIVATE KEY", &der));
-        assert!(matches!(error, KeyError::Malformed(_)), "{error:?}");
+        assert!(matches!(error, KeyError::Malformed { .. }), "{error:?}");
     }
 }
 
@@ -167,12 +199,19 @@ fn no_cut_or_lengthened_document_is_a_key() {
     }
     let longer = [&der[..], &[0]].concat();
     let error = refused(block("PRIVATE KEY", &longer));
-    assert_eq!(error, KeyError::Malformed("InvalidEncoding".to_owned()));
+    assert_eq!(
+        error,
+        KeyError::Malformed {
+            reason: "InvalidEncoding".to_owned(),
+            needed: ES256
+        }
+    );
 }
 
 #[test]
 fn a_key_shows_its_id_only_in_debug_output() {
-    let key = SigningKey::from_pem(SigningKey::generate_pem().unwrap().as_bytes()).unwrap();
+    let key =
+        SigningKey::from_pem(SigningKey::generate_pem(ES256).unwrap().as_bytes(), ES256).unwrap();
     let expected = format!("SigningKey {{ kid: {:?}, .. }}", key.kid());
     assert_eq!(format!("{key:?}"), expected);
 }

@@ -6,7 +6,8 @@ const NOW: u64 = 1_100;
 const ADMIN: &str = "https://id.example";
 
 fn key() -> SigningKey {
-    SigningKey::from_pem(SigningKey::generate_pem().unwrap().as_bytes()).unwrap()
+    let pem = SigningKey::generate_pem(Algorithm::Es256).unwrap();
+    SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap()
 }
 
 fn verifier(keyring: &Arc<Keyring>) -> Verifier {
@@ -93,8 +94,8 @@ fn each_audience_has_its_own_typ() {
 
 #[test]
 fn a_rotated_key_verifies_until_it_is_retired() {
-    let pem = SigningKey::generate_pem().unwrap();
-    let load = || SigningKey::from_pem(pem.as_bytes()).unwrap();
+    let pem = SigningKey::generate_pem(Algorithm::Es256).unwrap();
+    let load = || SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap();
     let before = Arc::new(Keyring::new(load(), Vec::new()).unwrap());
     let during = Arc::new(Keyring::new(key(), vec![load()]).unwrap());
     let after = Arc::new(Keyring::new(key(), Vec::new()).unwrap());
