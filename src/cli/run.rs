@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, Command, Keys};
 use super::exit::Exit;
 use super::flags::SettingFlags;
+use super::{completions, doctor, healthcheck, inspect, keys};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
 use crate::settings::{self, Environment, Flags, Sources};
@@ -20,11 +21,27 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
     };
-    let sources = |flags| Sources { flags, environment };
-    match command {
-        Command::Serve(args) => serve(&sources(args.into())),
-        Command::Keys(Keys::Generate(args)) => keys_generate(args, sources),
-    }
+    let sources = |flags| Sources {
+        flags,
+        environment: environment.clone(),
+    };
+    let done = match command {
+        Command::Serve(args) => return serve(&sources(args.into())),
+        Command::Keys(Keys::Generate(args)) => return keys_generate(args, sources),
+        Command::Keys(Keys::List(args)) => {
+            keys::run_list(&args, &sources(args.settings.clone().into()))
+        }
+        Command::Token(command) => inspect::run(&command, &environment),
+        Command::Doctor(args) => doctor::run(&args, &sources(args.settings.clone().into())),
+        Command::Healthcheck(args) => {
+            healthcheck::run(&args, &sources(args.settings.clone().into()))
+        }
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+    };
+    done.unwrap_or_else(|failure| {
+        output::complaint(&failure.message);
+        failure.exit
+    })
 }
 
 /// Help and version come this way too: clap knows which stream each belongs to.

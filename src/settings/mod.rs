@@ -7,6 +7,7 @@
 //!
 //! Nothing else in the crate reads the environment.
 
+mod access;
 mod audience;
 mod check;
 mod client;
@@ -23,6 +24,8 @@ mod problem;
 mod reader;
 mod secret;
 
+pub use self::access::{Access, access};
+pub use self::duration::millis as duration_millis;
 pub use self::environment::{Environment, process_environment};
 pub use self::load::{Flags, Loaded, Sources, keys, load};
 pub use self::model::{AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting};
