@@ -105,7 +105,9 @@ mod tests {
     /// Each command below this one, by its words.
     fn commands(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, clap::Command)> {
         let words = [words, &[command.get_name().to_owned()]].concat();
-        let below = command.get_subcommands().filter(|one| one.get_name() != "help");
+        let below = command
+            .get_subcommands()
+            .filter(|one| one.get_name() != "help");
         let mut all: Vec<_> = below.flat_map(|one| commands(one, &words)).collect();
         all.push((words, command.clone()));
         all
@@ -116,7 +118,10 @@ mod tests {
         let all = commands(&Cli::command(), &[]);
         assert!(all.len() > 8, "{all:?}");
         for (words, command) in all {
-            assert!(command.get_about().is_some(), "{words:?} says nothing of itself");
+            assert!(
+                command.get_about().is_some(),
+                "{words:?} says nothing of itself"
+            );
             for arg in command.get_arguments() {
                 assert!(arg.get_help().is_some(), "{words:?}: {}", arg.get_id());
             }

@@ -26,8 +26,9 @@ pub fn examine(sources: &Sources, clock: &dyn Clock, lives: &dyn Fn(&str) -> boo
                 found.fail("configuration", problem.to_string());
             }
             // The rest hangs on the settings; the keys hang on one of them only.
-            if let Ok((folder, algorithm)) = key_settings(sources) {
-                keys::examine(&folder, algorithm, &mut found);
+            match key_settings(sources) {
+                Ok((folder, algorithm)) => keys::examine(&folder, algorithm, &mut found),
+                Err(_) => found.warn("keys", "not looked at: the configuration comes first"),
             }
         }
     }

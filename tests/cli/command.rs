@@ -75,7 +75,7 @@ pub fn address(url: &str) -> &str {
 }
 
 /// The settings of a running instance, as the environment of another command.
-pub fn settings_of(app: &App) -> [(&str, &str); 2] {
+pub fn settings_of(app: &App) -> [(&'static str, &str); 2] {
     [
         ("JOTLEASH_LISTEN", address(&app.url)),
         ("JOTLEASH_ADMIN_LISTEN", address(&app.admin_url)),

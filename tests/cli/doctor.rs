@@ -44,7 +44,13 @@ fn a_healthy_redis_is_ok_and_is_left_as_it_is() {
     let folder = prepared();
     let ran = doctor(
         folder.path(),
-        &["--store", &redis.url(), "--issuer", "http://localhost:1", "--strict"],
+        &[
+            "--store",
+            &redis.url(),
+            "--issuer",
+            "http://localhost:1",
+            "--strict",
+        ],
     );
     ran.assert(
         0,
@@ -144,8 +150,14 @@ fn a_key_that_others_can_read_fails_with_the_command_that_helps() {
 
 #[test]
 fn a_service_that_runs_is_recognised_by_its_listeners_and_its_file() {
-    let app = Setup::default().store("embedded:data/jotleash.redb").start();
-    let ran = run(app.folder.path(), &settings_of(&app), &["doctor", "--strict"]);
+    let app = Setup::default()
+        .store("embedded:data/jotleash.redb")
+        .start();
+    let ran = run(
+        app.folder.path(),
+        &settings_of(&app),
+        &["doctor", "--strict"],
+    );
     ran.assert(
         0,
         &[
@@ -158,7 +170,9 @@ fn a_service_that_runs_is_recognised_by_its_listeners_and_its_file() {
     );
     let settings = settings_of(&app).map(|(name, value)| (name, value.to_owned()));
     let folder = app.kill();
-    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let settings = settings
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
     // Killed, so not closed well; nothing is repaired by looking.
     let ran = run(folder.path(), &settings, &["doctor"]);
     ran.assert(0, &["is free"]);
@@ -170,27 +184,45 @@ fn a_port_of_something_else_fails() {
     let redis = RedisServer::start();
     let taken = format!("127.0.0.1:{}", redis.port());
     let folder = prepared();
-    let arguments = ["doctor", "--listen", &taken, "--admin-listen", "127.0.0.1:0"];
+    let arguments = [
+        "doctor",
+        "--listen",
+        &taken,
+        "--admin-listen",
+        "127.0.0.1:0",
+    ];
     let ran = run(folder.path(), &[], &arguments);
     ran.assert(2, &["FAIL  public listener", "in use by something else"]);
 }
 
 #[test]
-fn all_that_is_wrong_with_the_configuration_is_told_and_the_keys_all_the_same() {
+fn all_that_is_wrong_with_the_configuration_is_told_and_the_keys_where_they_are_known() {
     let folder = prepared();
-    fs::write(folder.path().join("jotleash.toml"), "isuer = \"x\"\nlisten = \"y\"\n").unwrap();
+    fs::write(
+        folder.path().join("jotleash.toml"),
+        "isuer = \"x\"\nlisten = \"y\"\n",
+    )
+    .unwrap();
     let ran = run(folder.path(), &[], &["doctor", "--json"]);
     ran.assert(2, &["jotleash.toml:1", "jotleash.toml:2"]);
     let json = ran.json();
     assert_eq!(levels(&json, "configuration"), ["fail", "fail"]);
-    assert_eq!(levels(&json, "keys"), ["ok", "ok"]);
+    assert_eq!(levels(&json, "keys"), ["warn"]);
     assert_eq!(json["healthy"], false);
+    let arguments = ["doctor", "--listen", "y", "--json", "--config", "/dev/null"];
+    let ran = run(folder.path(), &[], &arguments);
+    ran.assert(2, &["--listen"]);
+    assert_eq!(levels(&ran.json(), "keys"), ["ok", "ok"]);
 }
 
 #[test]
 fn what_is_in_memory_is_gone_at_the_end() {
     let app = App::in_memory();
     let settings = settings_of(&app);
-    let ran = run(app.folder.path(), &settings, &["doctor", "--store", "embedded:memory"]);
+    let ran = run(
+        app.folder.path(),
+        &settings,
+        &["doctor", "--store", "embedded:memory"],
+    );
     ran.assert(0, &["warn  store", "gone when the service stops"]);
 }

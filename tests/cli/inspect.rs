@@ -47,15 +47,35 @@ async fn a_live_token_is_told_with_its_claims() {
         &["--profile", "data/dev.env", "--json"],
     )
     .json();
-    assert_eq!((&json["verdict"], &json["claims"]["aud"]), (&"live".into(), &"web".into()));
+    assert_eq!(
+        (&json["verdict"], &json["claims"]["aud"]),
+        (&"live".into(), &"web".into())
+    );
     assert_eq!(json["signature_checked"], true);
     // The same credentials in the environment, and the token as an argument.
-    let env: Vec<_> = app.env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let env: Vec<_> = app
+        .env
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
     let elsewhere = TempDir::new().unwrap();
-    run(elsewhere.path(), &env, &["token", "inspect", &tokens.access]).assert(0, &["live:"]);
+    run(
+        elsewhere.path(),
+        &env,
+        &["token", "inspect", &tokens.access],
+    )
+    .assert(0, &["live:"]);
     // What is not told is found in the metadata.
-    let env: Vec<_> = env.into_iter().filter(|(name, _)| *name != "JOTLEASH_URL").collect();
-    run(elsewhere.path(), &env, &["token", "inspect", &tokens.access]).assert(0, &["live:"]);
+    let env: Vec<_> = env
+        .into_iter()
+        .filter(|(name, _)| *name != "JOTLEASH_URL")
+        .collect();
+    run(
+        elsewhere.path(),
+        &env,
+        &["token", "inspect", &tokens.access],
+    )
+    .assert(0, &["live:"]);
     inspect(&app, &tokens.refresh).assert(0, &["live: "]);
 }
 
@@ -68,7 +88,9 @@ async fn a_revoked_token_is_told_with_who_ended_it_and_why() {
     inspect(&app, &tokens.access).assert(1, &["revoked ", " by demo: its owner logged out"]);
 
     let tokens = app.log_in().await;
-    admin.post("/revoke", &json!({"token": tokens.access})).await;
+    admin
+        .post("/revoke", &json!({"token": tokens.access}))
+        .await;
     inspect(&app, &tokens.access).assert(1, &["by dev-admin: an operator ended it"]);
 
     let tokens = app.log_in().await;
@@ -80,7 +102,10 @@ async fn a_revoked_token_is_told_with_who_ended_it_and_why() {
         &["--profile", "data/dev.env", "--json"],
     )
     .json();
-    assert_eq!((&json["verdict"], &json["revoked_by"]), (&"revoked".into(), &"dev-admin".into()));
+    assert_eq!(
+        (&json["verdict"], &json["revoked_by"]),
+        (&"revoked".into(), &"dev-admin".into())
+    );
     assert!(json["revoked_at"].as_u64().unwrap() <= json["now"].as_u64().unwrap());
 }
 
@@ -107,7 +132,7 @@ async fn who_may_not_ask_and_who_is_not_there_are_told_apart() {
     let tokens = app.log_in().await;
     let profile = app.folder.path().join("data/dev.env");
     let text = fs::read_to_string(&profile).unwrap();
-    let secret = &app.env["JOTLEASH_ADMIN_CLIENT_SECRET"];
+    let secret = &app.env["JOTLEASH_ADMIN_CLIENT_SECRET"].clone();
     let with = |text: &str, mode: u32| {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("profile");
@@ -135,13 +160,28 @@ async fn public_keys_alone_tell_the_signature_and_the_time() {
     let token = app.log_in().await.access;
     let url = |app: &App| format!("{}/.well-known/jwks.json", app.url);
     let folder = TempDir::new().unwrap();
-    let keys = app.http.get(url(&app)).send().await.unwrap().text().await.unwrap();
+    let keys = app
+        .http
+        .get(url(&app))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     fs::write(folder.path().join("jwks.json"), &keys).unwrap();
     let offline = |arguments: &[&str]| inspect_in(folder.path(), &token, arguments);
 
     offline(&["--jwks", "jwks.json"]).assert(0, &["verified: ", "only the service can say"]);
-    offline(&["--jwks", &url(&app), "--audience", "web", "--issuer", &app.env["JOTLEASH_ISSUER"]])
-        .assert(0, &["verified: "]);
+    offline(&[
+        "--jwks",
+        &url(&app),
+        "--audience",
+        "web",
+        "--issuer",
+        &app.env["JOTLEASH_ISSUER"],
+    ])
+    .assert(0, &["verified: "]);
     offline(&["--jwks", "jwks.json", "--audience", "cart"])
         .assert(1, &["its aud is web, not cart"]);
     offline(&["--jwks", "jwks.json", "--issuer", "https://a"]).assert(1, &["its iss is "]);
@@ -151,8 +191,16 @@ async fn public_keys_alone_tell_the_signature_and_the_time() {
     offline(&["--audience", "web"]).assert(2, &["--jwks"]);
     let piped = ["token", "inspect", &token, "--jwks", "-", "--json"];
     let piped = run_with(folder.path(), &[], &piped, &keys);
-    assert_eq!((piped.code, &piped.json()["verdict"]), (0, &"verified".into()));
-    run(folder.path(), &[], &["token", "inspect", "-", "--jwks", "-"]).assert(2, &["both"]);
+    assert_eq!(
+        (piped.code, &piped.json()["verdict"]),
+        (0, &"verified".into())
+    );
+    run(
+        folder.path(),
+        &[],
+        &["token", "inspect", "-", "--jwks", "-"],
+    )
+    .assert(2, &["both"]);
 
     // It verifies for ever, until it expires: only the service knows that it is dead.
     app.logout(&token, None).await;

@@ -17,7 +17,9 @@ fn generated() -> TempDir {
 fn pem(folder: &Path) -> PathBuf {
     let entries = fs::read_dir(folder.join("keys")).unwrap();
     let mut paths = entries.map(|entry| entry.unwrap().path());
-    paths.find(|path| path.extension().is_some_and(|e| e == "pem")).unwrap()
+    paths
+        .find(|path| path.extension().is_some_and(|e| e == "pem"))
+        .unwrap()
 }
 
 #[test]
@@ -28,10 +30,16 @@ fn each_key_is_listed_with_its_state_and_its_file() {
     assert_eq!(listed.err, "");
     let json = run(folder.path(), &[], &["keys", "list", "--json"]).json();
     let key = &json["keys"][0];
-    assert_eq!((&key["state"], &key["alg"]), (&"active".into(), &"ES256".into()));
+    assert_eq!(
+        (&key["state"], &key["alg"]),
+        (&"active".into(), &"ES256".into())
+    );
     assert!(listed.out.contains(key["kid"].as_str().unwrap()));
     assert!(key["created_at"].as_u64().unwrap() > 1_700_000_000);
-    assert_eq!((&json["problems"], &json["warnings"]), (&[(); 0][..].into(), &[(); 0][..].into()));
+    assert_eq!(
+        (&json["problems"], &json["warnings"]),
+        (&[(); 0][..].into(), &[(); 0][..].into())
+    );
 }
 
 #[test]
@@ -48,7 +56,13 @@ fn without_mac_key_the_keys_are_listed_and_it_says_what_is_missing() {
     let folder = generated();
     fs::remove_file(folder.path().join("keys/mac.key")).unwrap();
     let listed = run(folder.path(), &[], &["keys", "list"]);
-    listed.assert(2, &["active", "keys/mac.key is missing: run `jotleash keys generate`"]);
+    listed.assert(
+        2,
+        &[
+            "active",
+            "keys/mac.key is missing: run `jotleash keys generate`",
+        ],
+    );
     let empty = TempDir::new().unwrap();
     run(empty.path(), &[], &["keys", "list"]).assert(2, &["keys generate"]);
 }
