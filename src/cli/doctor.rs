@@ -49,11 +49,16 @@ pub(super) struct Doctor {
 pub(super) fn run(args: &Doctor, sources: &Sources) -> Result<Exit, Failure> {
     // Nothing secret is sent, and the answer is only shown.
     let http = Http::new(&Trust::Anybody, TIMEOUT)?;
-    let lives = |url: &str| {
+    let is_jotleash = |url: &str| {
         let answer = http.get(&format!("{url}/livez"));
-        answer.is_ok_and(|answer| answer.json()["status"] == "ok")
+        answer.is_ok_and(|answer| {
+            answer
+                .json()
+                .get("status")
+                .is_some_and(|status| status == "ok")
+        })
     };
-    let findings = examine(sources, &SystemClock, &lives);
+    let findings = examine(sources, &SystemClock, &is_jotleash);
     let exit = match worst(&findings) {
         Worst::Unreachable => Exit::Unreachable,
         Worst::Level(Level::Fail) => Exit::Usage,

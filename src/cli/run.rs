@@ -21,17 +21,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
     };
-    let sources = |flags| Sources {
-        flags,
-        environment: environment.clone(),
-    };
+    let sources = |flags| Sources { flags, environment };
     let done = match command {
         Command::Serve(args) => return serve(&sources(args.into())),
         Command::Keys(Keys::Generate(args)) => return keys_generate(args, sources),
         Command::Keys(Keys::List(args)) => {
             keys::run_list(&args, &sources(args.settings.clone().into()))
         }
-        Command::Token(command) => inspect::run(&command, &environment),
+        Command::Token(command) => inspect::run(&command, &sources(Flags::default()).environment),
         Command::Doctor(args) => doctor::run(&args, &sources(args.settings.clone().into())),
         Command::Healthcheck(args) => {
             healthcheck::run(&args, &sources(args.settings.clone().into()))

@@ -10,12 +10,10 @@ pub(super) fn rfc3339(seconds: u64) -> Option<String> {
 
 /// How far a time is from now: `in 4 min 10 s`, `3 min ago`, `now`.
 pub(super) fn relative(seconds: u64, now: u64) -> String {
-    if seconds > now {
-        format!("in {}", span(seconds - now))
-    } else if seconds < now {
-        format!("{} ago", span(now - seconds))
-    } else {
-        "now".to_owned()
+    match seconds.abs_diff(now) {
+        0 => "now".to_owned(),
+        left if seconds > now => format!("in {}", span(left)),
+        past => format!("{} ago", span(past)),
     }
 }
 

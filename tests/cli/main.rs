@@ -6,7 +6,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
-    clippy::disallowed_methods,
     unreachable_pub,
     reason = "a test that cannot go on fails, and the harness is shared"
 )]

@@ -8,7 +8,7 @@ use super::decode::Decoded;
 use crate::cli::exit::Exit;
 use crate::cli::when::{relative, rfc3339};
 
-/// The claims that are times (RFC 7519, section 4.1, and OpenID Connect's `auth_time`).
+/// The claims that are times (RFC 7519, section 4.1, and `auth_time` of `OpenID` Connect).
 const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 
 /// A verdict and what led to it.

@@ -53,12 +53,12 @@ fn judge(store: &str, diagnosis: &Diagnosis, settings: &Settings, found: &mut Fi
 fn memory(server: &ServerFacts, settings: &Settings, found: &mut Findings) {
     match server.eviction_policy.as_deref() {
         Some("noeviction") => found.ok("memory", "maxmemory-policy is noeviction"),
-        Some(_) => {} // The verdict has said it.
         None if settings.assume_noeviction => found.warn(
             "memory",
             "redis does not tell its maxmemory-policy; you said that it is noeviction",
         ),
-        None => {}
+        // The verdict has said it.
+        Some(_) | None => {}
     }
     let percent = (server.used_memory.saturating_mul(100)).checked_div(server.maxmemory);
     if let Some(percent @ 80..) = percent {
@@ -109,7 +109,7 @@ fn durability(server: &ServerFacts, diagnosis: &Diagnosis, found: &mut Findings)
             "durability",
             format!("{told}: a revocation is on the disk before it is acknowledged"),
         ),
-        _ => found.warn(
+        Durability::Primary => found.warn(
             "durability",
             format!(
                 "{told}: a revocation that was acknowledged may be lost when redis crashes; with \

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::config::RedisConfig;
 use super::durability::{SETTINGS, fsyncs_first};
 use super::names::{self, List};
-use super::scripts::SCRIPTS;
+use super::scripts::{SCRIPTS, Script};
 use super::server::Server;
 use super::start::{RedisStartError, judge};
 use crate::clock::Clock;
@@ -190,7 +190,7 @@ impl Asked {
 
 /// Every command that the service runs, in scripts and outside of them.
 fn commands() -> BTreeSet<&'static str> {
-    let scripts = SCRIPTS.all().flat_map(|script| script.commands());
+    let scripts = SCRIPTS.all().flat_map(Script::commands);
     scripts.chain(DIRECT).collect()
 }
 
