@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::completions::{self, Completions};
+use super::doctor::{self, Doctor};
 use super::flags::SettingFlags;
+use super::healthcheck::{self, Healthcheck};
+use super::inspect::{self, Token};
+use super::keys::{self, List};
 use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
@@ -12,9 +17,11 @@ Examples:
   jotleash serve --dev                      try it: nothing else is needed
   jotleash keys generate                    once, before the first start
   jotleash serve --config jotleash.toml     production
+  jotleash doctor                           what is wrong, and what to do
+  jotleash token inspect - < token.txt      is it live, and why not
 
-Exit codes: 0 done, 1 refused, 2 usage or configuration, 3 not found,
-4 not allowed, 5 service or store unreachable.";
+Exit codes: 0 done or live, 1 refused or dead, 2 usage or configuration,
+3 not found, 4 not allowed, 5 service or store unreachable.";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -89,6 +96,18 @@ pub(super) enum Command {
     /// Look after the keys
     #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
+    /// Ask about tokens
+    #[command(subcommand, after_help = inspect::EXAMPLES)]
+    Token(Token),
+    /// Look at everything that the service needs, and say what to do
+    #[command(long_about = doctor::ABOUT, after_help = doctor::EXAMPLES)]
+    Doctor(Doctor),
+    /// Say whether the service is ready: for containers, without credentials
+    #[command(long_about = healthcheck::ABOUT, after_help = healthcheck::EXAMPLES)]
+    Healthcheck(Healthcheck),
+    /// Print what a shell needs to complete this command line
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(Completions),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +124,9 @@ pub(super) enum Keys {
     /// Make the signing key and mac.key, as far as they are missing
     #[command(after_help = KEYS_EXAMPLES)]
     Generate(SettingFlags),
+    /// List the keys, and what is wrong with them
+    #[command(after_help = keys::LIST_EXAMPLES)]
+    List(List),
 }
 
 #[derive(Debug, Subcommand)]
@@ -190,26 +212,39 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    /// Each command below this one, by its words.
+    fn commands(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+        let words = [words, &[command.get_name().to_owned()]].concat();
+        let below = command
+            .get_subcommands()
+            .filter(|one| one.get_name() != "help");
+        let mut all: Vec<_> = below.flat_map(|one| commands(one, &words)).collect();
+        all.push((words, command.clone()));
+        all
+    }
+
     #[test]
-    fn help_has_examples_and_fits_80_columns() {
-        for path in [
-            &["jotleash", "-h"][..],
-            &["jotleash", "serve", "--help"],
-            &["jotleash", "keys", "generate", "-h"],
-            &["jotleash", "config", "-h"],
-            &["jotleash", "config", "check", "--help"],
-            &["jotleash", "config", "dump", "--help"],
-            &["jotleash", "config", "generate", "-h"],
-            &["jotleash", "clients", "-h"],
-            &["jotleash", "clients", "secret", "-h"],
-        ] {
-            let help = Cli::try_parse_from(path).unwrap_err().to_string();
-            assert!(help.contains("Examples:"), "{help}");
-            let wide: Vec<_> = help
-                .lines()
-                .filter(|line| line.chars().count() > 80)
-                .collect();
-            assert!(wide.is_empty(), "{wide:#?}");
+    fn every_command_has_help_with_examples_in_80_columns() {
+        let all = commands(&Cli::command(), &[]);
+        assert!(all.len() > 8, "{all:?}");
+        for (words, command) in all {
+            assert!(
+                command.get_about().is_some(),
+                "{words:?} says nothing of itself"
+            );
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{words:?}: {}", arg.get_id());
+            }
+            for flag in ["-h", "--help"] {
+                let line = words.iter().map(String::as_str).chain([flag]);
+                let help = Cli::try_parse_from(line).unwrap_err().to_string();
+                assert!(help.contains("Examples:"), "{help}");
+                let wide: Vec<_> = help
+                    .lines()
+                    .filter(|line| line.chars().count() > 80)
+                    .collect();
+                assert!(wide.is_empty(), "{words:?} {wide:#?}");
+            }
         }
     }
 

@@ -3,11 +3,10 @@
 use super::args::{Config, Dump};
 use super::exit::Exit;
 use crate::output;
-use crate::settings::{self, Environment, Flags, Sources, dump, load, template};
+use crate::settings::{self, Flags, Sources, dump, load, template};
 use crate::startup::keys::{self, KeyFilesError};
 
-pub(super) fn run(command: Config, environment: Environment) -> Exit {
-    let sources = |flags| Sources { flags, environment };
+pub(super) fn run(command: Config, sources: impl FnOnce(Flags) -> Sources) -> Exit {
     match command {
         Config::Check(args) => check(&sources(args.into())),
         Config::Dump(args) => print_dump(args, sources),

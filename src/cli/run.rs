@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, Command, Keys};
 use super::exit::Exit;
-use super::{clients, config};
+use super::{clients, completions, config, doctor, healthcheck, inspect, keys};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
-use crate::settings::{self, Environment, Sources};
+use crate::settings::{self, Environment, Flags, Sources};
 use crate::startup::{self, generate};
 
 /// Runs a command: its words (the program's name first) and the environment.
@@ -20,18 +20,26 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
     };
-    match command {
-        Command::Config(command) => config::run(command, environment),
-        Command::Clients(command) => clients::run(&command),
-        Command::Serve(args) => serve(&Sources {
-            flags: args.into(),
-            environment,
-        }),
-        Command::Keys(Keys::Generate(args)) => keys_generate(&Sources {
-            flags: args.into(),
-            environment,
-        }),
-    }
+    let sources = |flags| Sources { flags, environment };
+    let done = match command {
+        Command::Serve(args) => return serve(&sources(args.into())),
+        Command::Config(command) => return config::run(command, sources),
+        Command::Clients(command) => return clients::run(&command),
+        Command::Keys(Keys::Generate(args)) => return keys_generate(&sources(args.into())),
+        Command::Keys(Keys::List(args)) => {
+            keys::run_list(&args, &sources(args.settings.clone().into()))
+        }
+        Command::Token(command) => inspect::run(&command, &sources(Flags::default()).environment),
+        Command::Doctor(args) => doctor::run(&args, &sources(args.settings.clone().into())),
+        Command::Healthcheck(args) => {
+            healthcheck::run(&args, &sources(args.settings.clone().into()))
+        }
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+    };
+    done.unwrap_or_else(|failure| {
+        output::complaint(&failure.message);
+        failure.exit
+    })
 }
 
 /// Help and version come this way too: clap knows which stream each belongs to.

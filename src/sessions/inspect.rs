@@ -2,7 +2,7 @@
 
 use super::Sessions;
 use super::error::SessionError;
-use crate::store::Cause;
+use crate::store::{Action, Cause};
 use crate::token::{Claims, is_refresh_shaped};
 
 /// What became of a token.
@@ -107,11 +107,26 @@ impl Sessions {
 
 fn revoked(cause: Option<Cause>) -> Inspection {
     let reason = match &cause {
-        Some(_) => "it was ended before its time",
+        Some(cause) => ended_by(cause.action),
         None => "its key does not exist: it was ended, or the store lost it",
     };
     Inspection {
         cause,
         ..Inspection::new(Verdict::Revoked, reason)
+    }
+}
+
+/// What ended it, after "revoked by somebody: ".
+const fn ended_by(action: Action) -> &'static str {
+    match action {
+        Action::Logout => "its owner logged out",
+        Action::Revoke => "an operator ended it",
+        Action::Ban => "its subject was banned",
+        Action::RefreshReuse => "an old refresh token of its session came back",
+        Action::PasswordChange => "its user's password changed",
+        Action::RolesChange => "its user's roles changed",
+        Action::Disable => "its user was disabled",
+        Action::UserDelete => "its user was deleted",
+        _ => "it was ended before its time",
     }
 }

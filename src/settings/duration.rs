@@ -12,8 +12,11 @@ const UNITS: [(&str, u64); 5] = [
 /// Ten years: more is a slip of the hand.
 const LONGEST: u64 = 3_650 * 86_400_000;
 
-/// Milliseconds, at most ten years.
-pub(super) fn millis(raw: &str) -> Result<u64, String> {
+/// Reads a duration: milliseconds, at most ten years.
+///
+/// # Errors
+/// What it should look like.
+pub fn millis(raw: &str) -> Result<u64, String> {
     let wrong = || format!("{raw:?} is not a duration: write 500ms, 30s, 5m, 2h or 14d");
     let (digits, unit) = UNITS
         .iter()

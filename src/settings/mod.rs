@@ -7,6 +7,7 @@
 //!
 //! Nothing else in the crate reads the environment.
 
+mod access;
 mod audience;
 mod check;
 mod client;
@@ -27,7 +28,9 @@ mod reader;
 mod secret;
 mod table;
 
+pub use self::access::{Access, access};
 pub use self::dump::Dump;
+pub use self::duration::millis as duration_millis;
 pub use self::environment::{Environment, process_environment};
 pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
 pub use self::generate::template;

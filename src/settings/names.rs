@@ -71,11 +71,12 @@ pub(super) const TABLES: [&str; 3] = ["redis", "near", "keys"];
 pub(super) const LISTS: [&str; 2] = ["audience", "client"];
 
 /// What `data/dev.env` holds for other programs; no settings, and no cause for a warning.
-pub(super) const FOR_OTHERS: [&str; 9] = [
+pub(super) const FOR_OTHERS: [&str; 10] = [
     "JOTLEASH_URL",
     "JOTLEASH_ADMIN_URL",
     "JOTLEASH_ADMIN_CLIENT_ID",
     "JOTLEASH_ADMIN_CLIENT_SECRET",
+    "JOTLEASH_ADMIN_CLIENT_SECRET_FILE",
     "JOTLEASH_CLIENT_ID",
     "JOTLEASH_CLIENT_SECRET",
     "JOTLEASH_USERNAME",

@@ -1,11 +1,14 @@
 //! The folder of the keys: `*.pem`, `mac.key` and `keyring.json`.
 
+mod list;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::list::{KeyList, ListedKey, list};
 use super::files::Secret;
 use crate::token::{Algorithm, KeyError, Keyring, MacKey, SigningKey};
 
@@ -124,15 +127,11 @@ pub fn read(folder: &Path, pinned: Algorithm) -> Result<KeyFiles, KeyFilesError>
         created_at,
         mut warnings,
     } = find(folder, pinned)?;
-    let missing = |what: String| KeyFilesError::Missing { what };
-    let no_key = || match pinned {
-        Algorithm::Rs256 => no_rsa_key(folder),
-        _ => missing(format!("a signing key (*.pem) in {}", folder.display())),
-    };
-    let (active, key) = active.ok_or_else(no_key)?;
+    let (active, key) = active.ok_or_else(|| no_key(folder, pinned))?;
     let path = folder.join(MAC);
     if !path.exists() {
-        return Err(missing(path.display().to_string()));
+        let what = path.display().to_string();
+        return Err(KeyFilesError::Missing { what });
     }
     let bytes = read_secret(&path, &mut warnings)?.bytes;
     let mac = MacKey::from_bytes(&bytes).map_err(|source| KeyFilesError::Key { path, source })?;
@@ -155,17 +154,8 @@ pub(super) fn find(folder: &Path, pinned: Algorithm) -> Result<Found, KeyFilesEr
     let mut keys = Vec::new();
     for path in pem_files(folder)? {
         let secret = read_secret(&path, &mut warnings)?;
-        match SigningKey::from_pem(&secret.bytes, pinned) {
-            Ok(key) => keys.push((path, key)),
-            Err(source @ KeyError::WrongType { .. }) => {
-                return Err(KeyFilesError::OtherAlgorithm {
-                    path,
-                    pinned,
-                    source,
-                });
-            }
-            Err(source) => return Err(KeyFilesError::Key { path, source }),
-        }
+        let key = parse_key(&path, &secret, pinned)?;
+        keys.push((path, key));
     }
     let path = folder.join(STATES);
     let states = read_states(&path)?;
@@ -258,13 +248,14 @@ fn read_secret(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, KeyFil
         let path = path.to_owned();
         return Err(KeyFilesError::Exposed { path });
     }
-    if secret.shared_with_group() {
-        let path = path.display();
-        warnings.push(format!(
-            "{path} can be used by its group; `chmod g= {path}` ends that"
-        ));
-    }
+    warnings.extend(group_warning(path, &secret));
     Ok(secret)
+}
+
+fn group_warning(path: &Path, secret: &Secret) -> Option<String> {
+    let path = path.display();
+    let warning = format!("{path} can be used by its group; `chmod g= {path}` ends that");
+    secret.shared_with_group().then_some(warning)
 }
 
 fn read_states(path: &Path) -> Result<States, KeyFilesError> {
@@ -277,6 +268,29 @@ fn read_states(path: &Path) -> Result<States, KeyFilesError> {
         path: path.to_owned(),
         message: format!("not the states of keys: {error}"),
     })
+}
+
+fn parse_key(path: &Path, secret: &Secret, pinned: Algorithm) -> Result<SigningKey, KeyFilesError> {
+    SigningKey::from_pem(&secret.bytes, pinned).map_err(|source| {
+        let path = path.to_owned();
+        match source {
+            KeyError::WrongType { .. } => KeyFilesError::OtherAlgorithm {
+                path,
+                pinned,
+                source,
+            },
+            source => KeyFilesError::Key { path, source },
+        }
+    })
+}
+
+fn no_key(folder: &Path, pinned: Algorithm) -> KeyFilesError {
+    match pinned {
+        Algorithm::Rs256 => no_rsa_key(folder),
+        _ => KeyFilesError::Missing {
+            what: format!("a signing key (*.pem) in {}", folder.display()),
+        },
+    }
 }
 
 pub(super) fn no_rsa_key(folder: &Path) -> KeyFilesError {

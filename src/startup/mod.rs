@@ -6,6 +6,7 @@
 //! served, and only then does `serve --dev` print its banner.
 
 pub mod dev;
+pub mod doctor;
 mod error;
 mod files;
 mod generate;
@@ -20,6 +21,7 @@ mod tls;
 
 pub use self::error::StartError;
 pub use self::generate::{Made, generate};
+pub use self::listen::own_url;
 pub use self::prepare::{Prepared, prepare};
 pub use self::run::run;
 pub use self::seed::managed_client;

@@ -21,6 +21,7 @@ mod engine;
 mod fault;
 mod guard;
 mod lists;
+mod look;
 mod open;
 mod rows;
 mod sessions;
@@ -30,4 +31,5 @@ mod tokens;
 mod users;
 
 pub use self::backend::EmbeddedStore;
+pub use self::look::{Look, look};
 pub use self::open::EmbeddedStartError;

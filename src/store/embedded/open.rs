@@ -155,7 +155,7 @@ fn format_of(database: &Database) -> Result<Option<u64>, Fault> {
     Ok(found)
 }
 
-fn refused(path: &Path, error: DatabaseError) -> EmbeddedStartError {
+pub(super) fn refused(path: &Path, error: DatabaseError) -> EmbeddedStartError {
     let path = path.to_owned();
     match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
@@ -193,7 +193,7 @@ fn file_options() -> OpenOptions {
 }
 
 #[cfg(unix)]
-fn open_to_others(file: &File) -> io::Result<bool> {
+pub(super) fn open_to_others(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(file.metadata()?.permissions().mode() & 0o007 != 0)
 }
@@ -213,7 +213,7 @@ fn file_options() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn open_to_others(_: &File) -> io::Result<bool> {
+pub(super) fn open_to_others(_: &File) -> io::Result<bool> {
     Ok(false)
 }
 

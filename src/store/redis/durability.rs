@@ -7,6 +7,9 @@ use super::reply::read;
 use super::server::Server;
 use crate::store::{Durability, StoreError};
 
+/// What decides whether a server fsyncs before it answers.
+pub(super) const SETTINGS: [&str; 3] = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"];
+
 /// How safe all that this server has acknowledged until now is.
 ///
 /// [`Durability::Fsynced`] takes a server that never had a replica (one that was behind could be
@@ -27,17 +30,20 @@ pub(super) async fn durability(link: &Link) -> Result<Durability, StoreError> {
         return Ok(Durability::Primary);
     }
 
-    let settings = ["appendonly", "appendfsync", "no-appendfsync-on-rewrite"];
     let mut config = redis::cmd("CONFIG");
-    config.arg("GET").arg(&settings);
+    config.arg("GET").arg(&SETTINGS);
     let Some(found) = link.ask_if_allowed(&config).await? else {
         return Ok(Durability::Primary);
     };
-    let found: HashMap<String, String> = read(found)?;
-    let found = settings.map(|name| found.get(name).map(String::as_str));
-    Ok(if found == [Some("yes"), Some("always"), Some("no")] {
+    Ok(if fsyncs_first(&read(found)?) {
         Durability::Fsynced
     } else {
         Durability::Primary
     })
+}
+
+/// Whether a server with these settings has its append-only file on the disk before it answers.
+pub(super) fn fsyncs_first(settings: &HashMap<String, String>) -> bool {
+    let found = SETTINGS.map(|name| settings.get(name).map(String::as_str));
+    found == [Some("yes"), Some("always"), Some("no")]
 }

@@ -13,6 +13,7 @@ mod backend;
 mod bans;
 mod clients;
 mod config;
+mod diagnosis;
 mod durability;
 mod ending;
 mod link;
@@ -31,4 +32,5 @@ mod users;
 
 pub use self::backend::RedisStore;
 pub use self::config::RedisConfig;
+pub use self::diagnosis::{Diagnosis, ServerFacts, diagnose};
 pub use self::start::RedisStartError;

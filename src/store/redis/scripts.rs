@@ -31,6 +31,12 @@ impl Script {
         Self { source, digest }
     }
 
+    /// The commands that it calls.
+    pub(super) fn commands(&self) -> impl Iterator<Item = &str> {
+        let calls = self.source.split("redis.call('").skip(1);
+        calls.filter_map(|call| call.split('\'').next())
+    }
+
     /// The command that makes it known to a server.
     pub(super) fn load(&self) -> Cmd {
         let mut load = redis::cmd("SCRIPT");
@@ -118,6 +124,7 @@ scripts! {
     view: READS + SUBJECT + CLOCK;
     own_sessions: READS + SUBJECT;
     list_page: READS;
+    rights: READS;
 }
 
 /// The scripts, composed once.

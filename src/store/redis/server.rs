@@ -33,9 +33,13 @@ impl Server {
 
     /// How many replicas are connected now.
     pub(super) fn replicas(&self) -> u64 {
-        self.field("connected_slaves")
-            .and_then(|count| count.parse().ok())
-            .unwrap_or(0)
+        self.number("connected_slaves")
+    }
+
+    /// A field that is a number; 0 where it is not there.
+    pub(super) fn number(&self, name: &str) -> u64 {
+        let number = self.field(name).and_then(|text| text.parse().ok());
+        number.unwrap_or(0)
     }
 
     /// What it does when it is full, where it says so.
