@@ -50,7 +50,7 @@ pub fn public(config: &mut ServiceConfig) {
             "/v1/me/sessions/{sid}",
             web::delete().to(me::end_session),
         ))
-        .service(only("/oauth2/token", web::post().to(oauth::token)))
+        .configure(oauth::routes)
         .service(only(
             "/.well-known/jwks.json",
             web::get().to(well_known::jwks),

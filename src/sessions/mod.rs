@@ -9,18 +9,21 @@
 
 mod audit;
 mod bans;
+mod caller;
 mod check;
 mod clients;
 mod end;
 mod error;
 mod grant;
 mod inspect;
+mod introspect;
 mod login;
 mod names;
 mod open;
 mod password;
 mod policy;
 mod refresh;
+mod revocation;
 mod rotation;
 mod scope;
 mod trusted;
@@ -29,12 +32,14 @@ mod users;
 use std::sync::Arc;
 
 pub use self::audit::Origin;
+pub use self::caller::{Caller, Credentials};
 pub use self::check::LiveSession;
-pub use self::clients::{ClientChange, Credentials, NewClient};
+pub use self::clients::{ClientChange, NewClient};
 pub use self::end::{LogoutScope, RevokeTarget};
 pub use self::error::SessionError;
 pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
+pub use self::introspect::Introspection;
 pub use self::login::Login;
 pub use self::open::Opened;
 pub use self::password::Hasher;
@@ -90,6 +95,11 @@ impl Sessions {
     /// The public keys, as a JWK Set (RFC 7517).
     pub fn jwks(&self) -> &str {
         self.parts.keyring.jwks()
+    }
+
+    /// What everything is signed with: an `alg` of RFC 7518.
+    pub fn algorithm(&self) -> &'static str {
+        self.parts.keyring.algorithm().as_str()
     }
 
     /// Whether the store can do its work now.

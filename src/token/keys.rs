@@ -106,6 +106,12 @@ impl SigningKey {
         Typ::ALL.into_iter().find(|typ| self.header(*typ) == header)
     }
 
+    /// The header, encoded, of a signed introspection response. [`Self::typ_of`] does not know it,
+    /// so a response can never pass for a token.
+    pub(super) fn introspection_header(&self) -> String {
+        encoded_header(&self.kid, "token-introspection+jwt")
+    }
+
     /// The signature of a signing input, in base64url (RFC 7518, section 3.4: `R || S`).
     pub(super) fn sign(&self, signing_input: &str) -> Result<String, Unspecified> {
         let signature = self.pair.sign(&rng(), signing_input.as_bytes())?;
@@ -124,7 +130,7 @@ impl fmt::Debug for SigningKey {
 const ALGORITHM: Algorithm = Algorithm::Es256;
 
 /// The `kid` is base64url and the rest constants, so nothing needs escaping.
-fn encoded_header(kid: &str, typ: Typ) -> String {
+fn encoded_header(kid: &str, typ: impl fmt::Display) -> String {
     URL_SAFE_NO_PAD.encode(format!(
         r#"{{"alg":"{ALGORITHM}","kid":"{kid}","typ":"{typ}"}}"#
     ))
