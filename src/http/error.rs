@@ -2,7 +2,8 @@
 //!
 //! Three shapes, never mixed on one path: [`Problem`] (RFC 9457) on `/v1`, [`Denied`] (RFC 6750,
 //! section 3, and no body) on `/verify`, and that of RFC 6749, section 5.2, on `/oauth2`, in
-//! `oauth::error`. A client gets a stable code and what to do; what went wrong inside goes to the log.
+//! `oauth::error`. A client gets a stable code and what to do; what went wrong inside goes to the
+//! log.
 
 use std::borrow::Cow;
 use std::fmt;
