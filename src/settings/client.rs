@@ -106,7 +106,7 @@ fn read_and_digest(path: &str) -> Result<String, String> {
     if secret.len() < SHORTEST_SECRET {
         return Err(format!(
             "the secret in {path} is shorter than {SHORTEST_SECRET} characters: \
-             make a random one with `openssl rand -hex 32`"
+             make a random one with `openssl rand -base64 32`"
         ));
     }
     Ok(secret::digest_hex(&secret))

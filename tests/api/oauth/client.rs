@@ -49,7 +49,11 @@ async fn a_client_that_is_not_known_is_refused_everywhere_and_challenged_as_it_c
 async fn a_client_authenticates_by_one_method() {
     let app = Setup::default().config(CLIENTS).start();
     for path in ENDPOINTS {
-        let both = [GRANT, ("client_id", "shop"), ("client_secret", "secret")];
+        let both = [
+            GRANT,
+            ("client_id", "shop"),
+            ("client_secret", "inside-hunter2-inside"),
+        ];
         assert_oauth_error(SHOP.post(&app, path, &both).await, 400, "invalid_request").await;
         let another = [GRANT, ("client_id", "idle")];
         assert_oauth_error(
@@ -58,13 +62,19 @@ async fn a_client_authenticates_by_one_method() {
             "invalid_request",
         )
         .await;
-        let twice = SHOP.request(&app, path).basic_auth("shop", Some("secret"));
+        let twice = SHOP
+            .request(&app, path)
+            .basic_auth("shop", Some("inside-hunter2-inside"));
         let twice = twice.form(&[GRANT]).send().await.unwrap();
         assert_oauth_error(twice, 400, "invalid_request").await;
     }
     let same = [GRANT, ("client_id", "shop")];
     assert_eq!(SHOP.token(&app, &same).await.status(), 200);
-    let posted = [GRANT, ("client_id", "shop"), ("client_secret", "secret")];
+    let posted = [
+        GRANT,
+        ("client_id", "shop"),
+        ("client_secret", "inside-hunter2-inside"),
+    ];
     assert_eq!(post(&app, "/oauth2/token", &posted).await.status(), 200);
 }
 
@@ -131,7 +141,7 @@ async fn a_client_comes_from_where_it_may_and_uses_only_its_grants() {
 trusted_proxies = ["127.0.0.1/32"]
 [[client]]
 id = "inside"
-secret_sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
 audiences = ["web"]
 scopes = ["read"]
 grants = ["client_credentials"]
@@ -143,7 +153,7 @@ allow = ["10.0.0.0/8"]
         .start();
     let known = Known {
         id: "inside",
-        secret: "secret",
+        secret: "inside-hunter2-inside",
     };
     for path in ENDPOINTS {
         let from = async |address: &str| {

@@ -16,18 +16,18 @@ use serde_json::{Value, json};
 use crate::app::{App, Setup, Tokens, header, json as body_of};
 use crate::redis_server::RedisServer;
 
-/// Beside the dev client: confidential ones whose secret is `secret`, and a public one.
+/// Beside the dev client: confidential ones whose secret is `inside-hunter2-inside`, and a public one.
 const CLIENTS: &str = r#"
 [[client]]
 id = "shop"
-secret_sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
 audiences = ["web", "cart"]
 scopes = ["read"]
 grants = ["client_credentials", "refresh_token"]
 introspect = ["cart"]
 [[client]]
 id = "idle"
-secret_sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
 audiences = ["web"]
 scopes = ["read"]
 [[client]]
@@ -39,11 +39,11 @@ grants = ["refresh_token"]
 
 const SHOP: Known<'static> = Known {
     id: "shop",
-    secret: "secret",
+    secret: "inside-hunter2-inside",
 };
 const IDLE: Known<'static> = Known {
     id: "idle",
-    secret: "secret",
+    secret: "inside-hunter2-inside",
 };
 
 /// A client that knows its secret.
