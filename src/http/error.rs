@@ -1,8 +1,9 @@
-//! The one place where errors become answers.
+//! The place where errors become answers.
 //!
-//! Three shapes, never mixed on one path: [`Problem`] (RFC 9457) on `/v1`, [`OAuthError`]
-//! (RFC 6749, section 5.2) on `/oauth2`, [`Denied`] (RFC 6750, section 3, and no body) on
-//! `/verify`. A client gets a stable code and what to do; what went wrong inside goes to the log.
+//! Three shapes, never mixed on one path: [`Problem`] (RFC 9457) on `/v1`, [`Denied`] (RFC 6750,
+//! section 3, and no body) on `/verify`, and that of RFC 6749, section 5.2, on `/oauth2`, in
+//! `oauth::error`. A client gets a stable code and what to do; what went wrong inside goes to the
+//! log.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -276,114 +277,6 @@ impl From<SessionError> for Problem {
                     .caused_by(cause)
             }
         }
-    }
-}
-
-/// An error on `/oauth2`: RFC 6749, section 5.2.
-#[derive(Debug)]
-pub(super) struct OAuthError {
-    error: &'static str,
-    status: StatusCode,
-    description: String,
-    /// Whether the client tried HTTP Basic, and so must be challenged with it.
-    basic: bool,
-    cause: Option<String>,
-}
-
-impl OAuthError {
-    fn new(status: StatusCode, error: &'static str, description: impl fmt::Display) -> Self {
-        Self {
-            error,
-            status,
-            description: description.to_string(),
-            basic: false,
-            cause: None,
-        }
-    }
-
-    /// A request that makes no sense.
-    pub(super) fn invalid_request(description: impl fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
-    }
-
-    /// A grant that is not one of ours.
-    pub(super) fn unsupported_grant_type(description: impl fmt::Display) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "unsupported_grant_type",
-            description,
-        )
-    }
-
-    /// The client did not prove who it is.
-    pub(super) fn invalid_client(basic: bool) -> Self {
-        let description = "the client could not be authenticated";
-        let error = Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description);
-        Self { basic, ..error }
-    }
-
-    /// What the session layer refused to a client that authenticated this way.
-    pub(super) fn of(error: &SessionError, basic: bool) -> Self {
-        use SessionError as E;
-        let bad = |code| Self::new(StatusCode::BAD_REQUEST, code, error);
-        match error {
-            E::InvalidClient => Self::invalid_client(basic),
-            E::UnauthorizedClient(_) | E::Banned | E::Disabled => bad("unauthorized_client"),
-            E::InvalidScope(_) | E::InsufficientScope(_) => bad("invalid_scope"),
-            E::InvalidTarget(_) => bad("invalid_target"),
-            E::Throttled => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "temporarily_unavailable",
-                error,
-            ),
-            E::Overloaded | E::Store(_) => {
-                let description = "the store cannot be asked; try again";
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                let answer = Self::new(status, "temporarily_unavailable", description);
-                Self {
-                    cause: Some(error.to_string()),
-                    ..answer
-                }
-            }
-            E::Token(_) | E::NotLive | E::InvalidCredentials | E::InvalidRefreshToken => {
-                bad("invalid_grant")
-            }
-            E::InvalidRequest(_) | E::NotFound(_) | E::Conflict(_) | E::Managed => {
-                bad("invalid_request")
-            }
-        }
-    }
-}
-
-impl fmt::Display for OAuthError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.error, self.description)
-    }
-}
-
-impl ResponseError for OAuthError {
-    fn status_code(&self) -> StatusCode {
-        self.status
-    }
-
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut answer = HttpResponse::build(self.status);
-        answer.insert_header((CACHE_CONTROL, "no-store"));
-        if self.basic {
-            answer.insert_header((
-                WWW_AUTHENTICATE,
-                "Basic realm=\"jotleash\", charset=\"UTF-8\"",
-            ));
-        }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            answer.insert_header((RETRY_AFTER, "1"));
-        }
-        let mut answer =
-            answer.json(json!({"error": self.error, "error_description": self.description}));
-        if let Some(cause) = &self.cause {
-            answer.extensions_mut().insert(LoggedCause(cause.clone()));
-        }
-        answer
     }
 }
 

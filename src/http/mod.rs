@@ -1,4 +1,5 @@
-//! HTTP: every route in one table, one endpoint a file, one file that maps errors to answers.
+//! HTTP: every route in one table, one endpoint a file. Errors become answers in `error`, on
+//! `/oauth2` in `oauth::error`, and nowhere else.
 //!
 //! A handler reads as a list of steps. It holds [`Sessions`](crate::sessions::Sessions) and
 //! nothing below it.
@@ -49,7 +50,7 @@ pub fn public(config: &mut ServiceConfig) {
             "/v1/me/sessions/{sid}",
             web::delete().to(me::end_session),
         ))
-        .service(only("/oauth2/token", web::post().to(oauth::token)))
+        .configure(oauth::routes)
         .service(only(
             "/.well-known/jwks.json",
             web::get().to(well_known::jwks),

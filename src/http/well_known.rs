@@ -68,12 +68,19 @@ pub(super) async fn metadata(request: HttpRequest, state: web::Data<State>) -> H
 pub(super) fn describe(sessions: &Sessions) -> String {
     let policy = sessions.policy();
     let issuer = policy.issuer();
+    let secret = ["client_secret_basic", "client_secret_post"];
+    let public_too = ["client_secret_basic", "client_secret_post", "none"];
     json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": public_too,
+        "grant_types_supported": ["client_credentials", "refresh_token"],
+        "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
+        "introspection_endpoint_auth_methods_supported": secret,
+        "introspection_signing_alg_values_supported": [sessions.algorithm()],
+        "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
+        "revocation_endpoint_auth_methods_supported": public_too,
         "response_types_supported": [],
         "scopes_supported": policy.scopes().names().collect::<Vec<_>>(),
     })

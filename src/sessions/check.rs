@@ -60,7 +60,12 @@ impl Sessions {
     }
 
     async fn look(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
-        let token = self.verifier.verify(raw, self.now(), accept)?;
+        self.live(self.verifier.verify(raw, self.now(), accept)?)
+            .await
+    }
+
+    /// Whether the store has the key of a token that verified, with just this token's digest.
+    pub(super) async fn live(&self, token: VerifiedToken) -> Result<LiveSession, SessionError> {
         let recorded = self.store().liveness(&token.claims().jti).await?;
         if recorded == Some(token.digest()) {
             return Ok(LiveSession(token));

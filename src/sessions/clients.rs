@@ -1,9 +1,8 @@
-//! OAuth clients: who they are, and how they prove it.
+//! OAuth clients: who they are, and what they may do.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use subtle::ConstantTimeEq as _;
 
 use super::error::SessionError;
 use super::policy::ADMIN_SCOPE;
@@ -19,23 +18,6 @@ pub(super) const GRANTS: [&str; 3] = [
     "refresh_token",
     "urn:ietf:params:oauth:grant-type:token-exchange",
 ];
-
-/// What a client sent to prove who it is (RFC 6749, section 2.3.1).
-#[derive(Clone)]
-pub struct Credentials {
-    /// The `client_id`.
-    pub id: String,
-    /// The `client_secret`.
-    pub secret: String,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A client to be created.
 #[derive(Debug, Clone)]
@@ -85,31 +67,6 @@ impl ClientChange {
 }
 
 impl Sessions {
-    /// The confidential client with these credentials.
-    ///
-    /// The secret is 256 random bits, so its digest is compared, in constant time, and an unknown
-    /// client costs the same comparison.
-    pub(super) async fn authenticate_client(
-        &self,
-        credentials: &Credentials,
-    ) -> Result<ClientRecord, SessionError> {
-        let client = self.store().client(&credentials.id).await?;
-        let digest = secret_digest(&credentials.secret);
-        let nobody = secret_digest("");
-        let stored = client
-            .as_ref()
-            .and_then(|client| client.secret_sha256.as_deref());
-        let right: bool = stored
-            .unwrap_or(&nobody)
-            .as_bytes()
-            .ct_eq(digest.as_bytes())
-            .into();
-        match client {
-            Some(client) if right && client.secret_sha256.is_some() => Ok(client),
-            _ => Err(SessionError::InvalidClient),
-        }
-    }
-
     /// Creates a client. The secret, for a confidential one, is returned and never kept.
     pub async fn create_client(
         &self,

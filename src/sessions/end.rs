@@ -194,7 +194,8 @@ impl Sessions {
     }
 }
 
-fn describe(target: &Target) -> String {
+/// What is ended, for the audit.
+pub(super) fn describe(target: &Target) -> String {
     match target {
         Target::Token(jti) => jti.to_string(),
         Target::Session(sid) => sid.to_string(),

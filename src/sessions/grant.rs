@@ -1,11 +1,11 @@
-//! The token endpoint's grants (RFC 6749): `client_credentials` now, the others to come.
+//! The `client_credentials` grant (RFC 6749, section 4.4).
 
-use super::clients::Credentials;
+use super::Sessions;
+use super::caller::Caller;
 use super::error::SessionError;
 use super::login::{grantable, parse_scope};
 use super::open::refused;
 use super::policy::Audience;
-use super::{Origin, Sessions};
 use crate::id::Jti;
 use crate::metrics::Grant;
 use crate::store::{ClientRecord, Entry, Guard};
@@ -40,33 +40,18 @@ impl std::fmt::Debug for Granted {
 }
 
 impl Sessions {
-    /// The `client_credentials` grant (RFC 6749, section 4.4): a token whose `sub` is the client,
-    /// without a session and without a refresh token.
+    /// A token whose `sub` is the client, without a session and without a refresh token.
     pub async fn client_credentials(
         &self,
-        credentials: &Credentials,
+        caller: &Caller,
         request: &TokenRequest,
-        origin: &Origin,
     ) -> Result<Granted, SessionError> {
-        let client = self.authenticate_client(credentials).await?;
-        if !comes_from(&client, origin.ip.as_deref()) {
-            return Err(SessionError::InvalidClient);
-        }
-        if !client
-            .grants
-            .iter()
-            .any(|grant| grant == "client_credentials")
-        {
-            return Err(SessionError::UnauthorizedClient(
-                "this client may not use the grant client_credentials",
-            ));
-        }
-        let audience = self.granted_audience(&client, request.audience.as_deref())?;
+        caller.may_use("client_credentials")?;
+        caller.authenticated()?;
+        let client = caller.record();
+        let audience = self.granted_audience(client, request.audience.as_deref())?;
         let asked = request.scope.as_deref().map(parse_scope).transpose()?;
-        let scope = grantable(
-            asked.as_ref(),
-            self.policy().client_scope(&client, audience),
-        )?;
+        let scope = grantable(asked.as_ref(), self.policy().client_scope(client, audience))?;
 
         let (iat, slot) = (self.now(), client.id.slot());
         let exp = iat + self.shortened(audience.access_ttl);
@@ -95,7 +80,12 @@ impl Sessions {
             client: true,
         };
         let recorded = self.store().record(&entry, &guard).await?;
-        recorded.map_err(|refusal| refused(&refusal, SessionError::InvalidClient))?;
+        recorded.map_err(
+            |refusal| match refused(&refusal, SessionError::InvalidClient) {
+                SessionError::Banned => SessionError::UnauthorizedClient("this client is banned"),
+                other => other,
+            },
+        )?;
         self.metrics().issued(Grant::ClientCredentials);
         Ok(Granted {
             access_token: minted.token,
@@ -125,14 +115,4 @@ impl Sessions {
             .audience(name)
             .ok_or_else(|| target("this audience is not registered"))
     }
-}
-
-/// Whether an address is in one of the client's networks; any is, when it lists none.
-fn comes_from(client: &ClientRecord, ip: Option<&str>) -> bool {
-    let address = ip.and_then(|ip| ip.parse().ok());
-    let inside = |network: &String| match (network.parse::<ipnet::IpNet>(), address) {
-        (Ok(network), Some(address)) => network.contains::<&std::net::IpAddr>(&address),
-        _ => false,
-    };
-    client.allow.is_empty() || client.allow.iter().any(inside)
 }

@@ -9,12 +9,14 @@
 
 mod audit;
 mod bans;
+mod caller;
 mod check;
 mod clients;
 mod end;
 mod error;
 mod grant;
 mod inspect;
+mod introspect;
 mod login;
 mod measured;
 mod names;
@@ -22,6 +24,7 @@ mod open;
 mod password;
 mod policy;
 mod refresh;
+mod revocation;
 mod rotation;
 mod scope;
 mod trusted;
@@ -30,12 +33,14 @@ mod users;
 use std::sync::Arc;
 
 pub use self::audit::Origin;
+pub use self::caller::{Caller, Credentials};
 pub use self::check::LiveSession;
-pub use self::clients::{ClientChange, Credentials, NewClient, new_secret};
+pub use self::clients::{ClientChange, NewClient, new_secret};
 pub use self::end::{LogoutScope, RevokeTarget};
 pub use self::error::SessionError;
 pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
+pub use self::introspect::Introspection;
 pub use self::login::Login;
 use self::measured::Measured;
 pub use self::open::Opened;
@@ -101,6 +106,11 @@ impl Sessions {
     /// The public keys, as a JWK Set (RFC 7517).
     pub fn jwks(&self) -> &str {
         self.parts.keyring.jwks()
+    }
+
+    /// What everything is signed with: an `alg` of RFC 7518.
+    pub fn algorithm(&self) -> &'static str {
+        self.parts.keyring.algorithm().as_str()
     }
 
     /// Whether the store can do its work now.

@@ -4,8 +4,10 @@
 //! store is asked; the record is read; a pure function decides; a compare-and-set writes; a lost
 //! race reads again.
 
+use super::caller::Caller;
 use super::error::SessionError;
-use super::login::is_first_party;
+use super::grant::TokenRequest;
+use super::login::{grantable, is_first_party, parse_scope};
 use super::open::{MintedAccess, Opened, refused};
 use super::policy::Audience;
 use super::rotation::{Rotation, decide};
@@ -31,11 +33,46 @@ impl Sessions {
     /// [`SessionError::InvalidRefreshToken`] for one that is forged, dead, or another client's;
     /// also for one that was used before outside the grace, which ends its session.
     pub async fn refresh(&self, raw: &str, origin: &Origin) -> Result<Opened, SessionError> {
+        let asking = Asking {
+            caller: None,
+            audience: None,
+            scope: None,
+            origin,
+        };
+        self.refresh_for(&asking, raw).await
+    }
+
+    /// The `refresh_token` grant (RFC 6749, section 6): the same for a client's own sessions. The
+    /// scope narrows the access token; the session's own stays.
+    ///
+    /// # Errors
+    /// As [`Sessions::refresh`], and [`SessionError::InvalidTarget`] or
+    /// [`SessionError::InvalidScope`] for another audience than the session's, or more scope; then
+    /// nothing happens to the session.
+    pub async fn refresh_grant(
+        &self,
+        caller: &Caller,
+        raw: &str,
+        request: &TokenRequest,
+        origin: &Origin,
+    ) -> Result<Opened, SessionError> {
+        caller.may_use("refresh_token")?;
+        let scope = request.scope.as_deref().map(parse_scope).transpose()?;
+        let asking = Asking {
+            caller: Some(caller),
+            audience: request.audience.as_deref(),
+            scope: scope.as_ref(),
+            origin,
+        };
+        self.refresh_for(&asking, raw).await
+    }
+
+    async fn refresh_for(&self, asking: &Asking<'_>, raw: &str) -> Result<Opened, SessionError> {
         let presented = self.parts.mac.open_refresh(raw);
         let presented = presented.map_err(|_| SessionError::InvalidRefreshToken)?;
         for _ in 0..MAX_TRIES {
             let view = self.presented_session(&presented).await?;
-            if let Some(opened) = self.try_refresh(&view, &presented, origin).await? {
+            if let Some(opened) = self.try_refresh(&view, &presented, asking).await? {
                 return Ok(opened);
             }
         }
@@ -60,8 +97,10 @@ impl Sessions {
         &self,
         view: &SessionView,
         presented: &PresentedRefresh,
-        origin: &Origin,
+        asking: &Asking<'_>,
     ) -> Result<Option<Opened>, SessionError> {
+        let session = &view.record.session;
+        let (client, audience) = self.party(session, asking).await?;
         if view.standing.ban.is_some() {
             return Err(SessionError::Banned);
         }
@@ -73,45 +112,62 @@ impl Sessions {
         {
             return Err(SessionError::Disabled);
         }
-        let session = &view.record.session;
-        let (client, audience) = self.party(session).await?;
-        if !is_first_party(&client, audience) {
-            return Err(SessionError::InvalidRefreshToken);
-        }
+        let refreshing = Refreshing {
+            view,
+            client: &client,
+            audience,
+            asking,
+        };
+        let renewed = self.renewed(&refreshing)?;
 
         let since = view
             .now_millis
             .saturating_sub(view.record.advanced_at_millis);
         let grace = audience.refresh_grace_millis;
-        let refreshing = Refreshing {
-            view,
-            client: &client,
-            audience,
-            origin,
-        };
         match decide(view.record.counter, presented.counter(), since, grace) {
-            Rotation::Advance(counter) => self.advance(&refreshing, counter).await,
-            Rotation::Repeat => self.repeat(&refreshing).await,
-            Rotation::Reuse => Err(self.end_reused(session.sid, origin).await),
+            Rotation::Advance(counter) => self.advance(&refreshing, renewed, counter).await,
+            Rotation::Repeat => self.repeat(&refreshing, renewed).await,
+            Rotation::Reuse => Err(self.end_reused(session.sid, asking.origin).await),
         }
     }
 
-    /// The client and the audience of a session, if both still are what they were.
-    async fn party(&self, session: &NewSession) -> Result<(ClientRecord, &Audience), SessionError> {
+    /// The client and the audience of a session, if both still are what they were, and this is
+    /// for whoever asks: a caller's own session, or a first-party one.
+    async fn party(
+        &self,
+        session: &NewSession,
+        asking: &Asking<'_>,
+    ) -> Result<(ClientRecord, &Audience), SessionError> {
+        let invalid = SessionError::InvalidRefreshToken;
         let audience = self.policy().audience(&session.audience);
-        let audience = audience.ok_or(SessionError::InvalidRefreshToken)?;
-        let client = self.store().client(&session.client_id).await?;
+        let Some(audience) = audience else {
+            return Err(invalid);
+        };
+        let client = match asking.caller {
+            Some(caller) => Some(caller.record().clone()),
+            None => self.store().client(&session.client_id).await?,
+        };
+        let theirs = |client: &ClientRecord| match asking.caller {
+            Some(_) => client.id.as_str() == session.client_id,
+            None => is_first_party(client, audience),
+        };
         let client = client.filter(|client| client.audiences.contains(&audience.name));
-        Ok((client.ok_or(SessionError::InvalidRefreshToken)?, audience))
+        let client = client.filter(theirs).ok_or(invalid)?;
+        if asking.audience.is_some_and(|name| name != audience.name) {
+            return Err(SessionError::InvalidTarget(
+                "the session is for another audience".to_owned(),
+            ));
+        }
+        Ok((client, audience))
     }
 
     async fn advance(
         &self,
         refreshing: &Refreshing<'_>,
+        mut session: NewSession,
         counter: u64,
     ) -> Result<Option<Opened>, SessionError> {
         let now = self.now();
-        let mut session = self.renewed(refreshing)?;
         let ends_at = session.created_at + refreshing.audience.refresh_max;
         session.expires_at = ends_at.min(now + refreshing.audience.refresh_idle);
         if session.expires_at <= now {
@@ -127,11 +183,14 @@ impl Sessions {
     }
 
     /// The same successor again, and the same access token while it lives.
-    async fn repeat(&self, refreshing: &Refreshing<'_>) -> Result<Option<Opened>, SessionError> {
+    async fn repeat(
+        &self,
+        refreshing: &Refreshing<'_>,
+        session: NewSession,
+    ) -> Result<Option<Opened>, SessionError> {
         self.note_repeat(refreshing).await?;
         let record = &refreshing.view.record;
         let (counter, last, now) = (record.counter, record.access, self.now());
-        let session = self.renewed(refreshing)?;
         let (audience, roles) = (refreshing.audience, refreshing.roles());
         if refreshing.view.access_live && last.exp > now {
             let times = (last.jti, last.iat, last.exp);
@@ -161,7 +220,7 @@ impl Sessions {
             access: minted.access,
             expires_at: session.expires_at,
             now,
-            ip: refreshing.origin.ip.clone(),
+            ip: refreshing.asking.origin.ip.clone(),
         };
         let guard = Guard {
             version: refreshing.view.standing.version(),
@@ -177,22 +236,22 @@ impl Sessions {
         }
     }
 
-    /// The session with the scope that its client and its user's roles still allow.
+    /// The session with the scope that its client and its user's roles still allow, or with
+    /// what was asked for of that.
     fn renewed(&self, refreshing: &Refreshing<'_>) -> Result<NewSession, SessionError> {
         let Refreshing {
             view,
             client,
             audience,
-            ..
+            asking,
         } = refreshing;
         let allowed = self
             .policy()
             .user_scope(client, audience, &refreshing.roles());
         let allowed = allowed.ok_or(SessionError::InvalidRefreshToken)?;
         let mut session = view.record.session.clone();
-        session.scope = Scope::from_text(&session.scope)
-            .intersection(&allowed)
-            .to_string();
+        let allowed = Scope::from_text(&session.scope).intersection(&allowed);
+        session.scope = grantable(asking.scope, Some(allowed))?.to_string();
         Ok(session)
     }
 
@@ -207,9 +266,10 @@ impl Sessions {
         let detail = format!(
             "refreshed from {}, repeated from {}",
             record.session.ip.clone().unwrap_or_else(unknown),
-            refreshing.origin.ip.clone().unwrap_or_else(unknown)
+            refreshing.asking.origin.ip.clone().unwrap_or_else(unknown)
         );
         let origin = refreshing
+            .asking
             .origin
             .clone()
             .acting(record.session.subject.as_str());
@@ -237,12 +297,21 @@ impl Sessions {
     }
 }
 
+/// Who asks for a refresh, and for what.
+struct Asking<'a> {
+    /// The client, at the token endpoint.
+    caller: Option<&'a Caller>,
+    audience: Option<&'a str>,
+    scope: Option<&'a Scope>,
+    origin: &'a Origin,
+}
+
 /// A refresh under way.
 struct Refreshing<'a> {
     view: &'a SessionView,
     client: &'a ClientRecord,
     audience: &'a Audience,
-    origin: &'a Origin,
+    asking: &'a Asking<'a>,
 }
 
 impl Refreshing<'_> {

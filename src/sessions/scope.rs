@@ -10,7 +10,7 @@ pub struct Scope(BTreeSet<String>);
 /// A text that is not a space-separated list of scope-tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a scope is a list of names of visible ASCII characters without \" and \\, separated by single spaces"
+    "a scope is a list of names of visible ASCII characters but quotation marks and backslashes, separated by single spaces"
 )]
 pub struct ScopeError;
 

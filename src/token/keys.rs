@@ -58,6 +58,11 @@ impl SigningKey {
         &self.verifying
     }
 
+    /// The header, encoded, of a signed introspection response.
+    pub(super) fn introspection_header(&self) -> String {
+        self.verifying.introspection_header()
+    }
+
     /// The signature of a signing input, in base64url.
     pub(super) fn sign(&self, signing_input: &str) -> Result<String, Unspecified> {
         let signature = self.pair.sign(signing_input.as_bytes())?;

@@ -65,6 +65,12 @@ impl VerifyingKey {
         }
     }
 
+    /// The header, encoded, of a signed introspection response. [`Self::typ_of`] does not know it,
+    /// so a response can never pass for a token.
+    pub(super) fn introspection_header(&self) -> String {
+        encoded_header(self.algorithm, &self.kid, "token-introspection+jwt")
+    }
+
     /// The `typ` under which this key signs the given encoded header, if it does at all.
     pub(super) fn typ_of(&self, header: &str) -> Option<Typ> {
         Typ::ALL.into_iter().find(|typ| self.header(*typ) == header)
@@ -81,7 +87,7 @@ impl fmt::Debug for VerifyingKey {
 }
 
 /// The `kid` is base64url and the rest constants, so nothing needs escaping.
-fn encoded_header(algorithm: Algorithm, kid: &str, typ: Typ) -> String {
+fn encoded_header(algorithm: Algorithm, kid: &str, typ: impl fmt::Display) -> String {
     URL_SAFE_NO_PAD.encode(format!(
         r#"{{"alg":"{algorithm}","kid":"{kid}","typ":"{typ}"}}"#
     ))

@@ -367,6 +367,22 @@ impl Tokens {
         }
     }
 
+    /// Reads a 200 of the token endpoint, which names no session.
+    pub async fn of_grant(answer: Response) -> Self {
+        let status = answer.status();
+        let body = json(answer).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        let access = text("access_token");
+        let session_id = claims(&access)["sid"].as_str().unwrap().to_owned();
+        Self {
+            access,
+            refresh: text("refresh_token"),
+            session_id,
+            body,
+        }
+    }
+
     /// The `jti` of the access token.
     pub fn jti(&self) -> String {
         claims(&self.access)["jti"].as_str().unwrap().to_owned()

@@ -190,6 +190,24 @@ async fn nothing_secret_is_logged_at_any_level() {
         let next = Tokens::of(app.refresh(&tokens.refresh).await).await;
         let wrong = json!({"username": "ann", "password": "a wrong password"});
         app.login(&wrong).await;
+        let (id, secret) = ("JOTLEASH_CLIENT_ID", "JOTLEASH_CLIENT_SECRET");
+        let token = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &next.refresh),
+        ];
+        let answer = app.token(&app.env[id], &app.env[secret], &token).await;
+        let last = Tokens::of_grant(answer).await;
+        for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+            for token in [&last.access, &last.refresh] {
+                let form = [
+                    ("client_id", app.env[id].as_str()),
+                    ("client_secret", &app.env[secret]),
+                    ("token", token),
+                ];
+                let request = app.request(Method::POST, path).form(&form);
+                assert_eq!(request.send().await.unwrap().status(), 200);
+            }
+        }
         app.logout(&next.access, None).await;
         app.verify(&next.access).await;
         app.request(Method::GET, "/v1/me")
@@ -208,6 +226,8 @@ async fn nothing_secret_is_logged_at_any_level() {
             &tokens.refresh,
             &next.access,
             &next.refresh,
+            &last.access,
+            &last.refresh,
             &password,
             &admin.token,
             &app.env["JOTLEASH_PASSWORD"],

@@ -1,0 +1,106 @@
+//! The keys and the metadata.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::Method;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use serde_json::{Value, json};
+
+use crate::app::{App, header, json as body_of};
+
+#[tokio::test]
+async fn the_keys_are_public_and_a_verifier_needs_nothing_else() {
+    let app = App::in_memory();
+    let answer = app
+        .request(Method::GET, "/.well-known/jwks.json")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(header(&answer, "cache-control"), "public, max-age=300");
+    assert_eq!(header(&answer, "access-control-allow-origin"), "*");
+    let etag = header(&answer, "etag").to_owned();
+    let jwks = body_of(answer).await;
+    let keys = jwks["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 1);
+    for (name, value) in [
+        ("kty", "EC"),
+        ("crv", "P-256"),
+        ("use", "sig"),
+        ("alg", "ES256"),
+    ] {
+        assert_eq!(keys[0][name], value);
+    }
+    assert!(keys[0].get("d").is_none(), "never the private part");
+    let again = app
+        .request(Method::GET, "/.well-known/jwks.json")
+        .header("if-none-match", &etag);
+    assert_eq!(again.send().await.unwrap().status(), 304);
+
+    let token = app.log_in().await.access;
+    let header: Value = serde_json::from_slice(&decode(token.split('.').next().unwrap())).unwrap();
+    let kid = &keys[0]["kid"];
+    assert_eq!(header, json!({"alg": "ES256", "kid": kid, "typ": "at+jwt"}));
+    assert!(
+        signed_by(&token, &keys[0]),
+        "by the x and y of the JWKS alone"
+    );
+}
+
+/// Checks a signature with nothing but a JWK.
+pub(super) fn signed_by(token: &str, jwk: &Value) -> bool {
+    let point = [
+        vec![4],
+        decode(jwk["x"].as_str().unwrap()),
+        decode(jwk["y"].as_str().unwrap()),
+    ]
+    .concat();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+    key.verify(input.as_bytes(), &decode(signature)).is_ok()
+}
+
+fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+#[tokio::test]
+async fn both_metadata_documents_are_one_and_tell_the_truth() {
+    let app = App::in_memory();
+    let get =
+        async |path: &str| body_of(app.request(Method::GET, path).send().await.unwrap()).await;
+    let metadata = get("/.well-known/oauth-authorization-server").await;
+    assert_eq!(metadata, get("/.well-known/openid-configuration").await);
+    assert_eq!(metadata["issuer"], app.env["JOTLEASH_ISSUER"].as_str());
+    let (secret, public_too) = (
+        json!(["client_secret_basic", "client_secret_post"]),
+        json!(["client_secret_basic", "client_secret_post", "none"]),
+    );
+    for (name, value) in [
+        (
+            "grant_types_supported",
+            &json!(["client_credentials", "refresh_token"]),
+        ),
+        ("token_endpoint_auth_methods_supported", &public_too),
+        ("introspection_endpoint_auth_methods_supported", &secret),
+        (
+            "introspection_signing_alg_values_supported",
+            &json!(["ES256"]),
+        ),
+        ("revocation_endpoint_auth_methods_supported", &public_too),
+        ("response_types_supported", &json!([])),
+        ("scopes_supported", &json!(["read", "write"])),
+    ] {
+        assert_eq!(&metadata[name], value, "{name}");
+    }
+    for name in [
+        "jwks_uri",
+        "token_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+    ] {
+        let url = metadata[name].as_str().unwrap();
+        let status = app.http.get(url).send().await.unwrap().status();
+        let expected = if name == "jwks_uri" { 200 } else { 405 };
+        assert_eq!(status, expected, "{name}: {url}");
+    }
+}
