@@ -2,8 +2,11 @@
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-/// Wall-clock time.
+use rustix::time::{ClockId, clock_gettime};
+
+/// Wall-clock time, and time that only goes forward.
 pub trait Clock: Debug + Send + Sync {
     /// Microseconds since the Unix epoch.
     fn micros(&self) -> u64;
@@ -17,6 +20,10 @@ pub trait Clock: Debug + Send + Sync {
     fn millis(&self) -> u64 {
         self.micros() / 1_000
     }
+
+    /// Time since a moment that is fixed while the machine runs, to be compared with earlier
+    /// readings: no correction of the wall clock moves it, and it goes on while the machine sleeps.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The system's clock.
@@ -30,6 +37,14 @@ impl Clock for SystemClock {
     )]
     fn micros(&self) -> u64 {
         u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap_or(0)
+    }
+
+    fn elapsed(&self) -> Duration {
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        const SLEEP_COUNTS: ClockId = ClockId::Boottime;
+        #[cfg(not(any(target_os = "android", target_os = "linux")))]
+        const SLEEP_COUNTS: ClockId = ClockId::Monotonic;
+        clock_gettime(SLEEP_COUNTS).try_into().unwrap_or_default()
     }
 }
 
@@ -57,6 +72,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn micros(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.micros())
     }
 }
 

@@ -265,6 +265,13 @@ impl From<SessionError> for Problem {
                     .detail(&error)
                     .retry_after(60)
             }
+            E::CutOff(seconds) => {
+                let title = "Everything like it was revoked a moment ago";
+                let seconds = u32::try_from(*seconds).unwrap_or(u32::MAX);
+                new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", title)
+                    .detail(&error)
+                    .retry_after(seconds)
+            }
             E::Overloaded => {
                 let title = "Too much at once";
                 new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", title).retry_after(1)
@@ -287,6 +294,8 @@ pub(super) struct OAuthError {
     description: String,
     /// Whether the client tried HTTP Basic, and so must be challenged with it.
     basic: bool,
+    /// Seconds, told with a 503.
+    retry_after: u64,
     cause: Option<String>,
 }
 
@@ -297,6 +306,7 @@ impl OAuthError {
             status,
             description: description.to_string(),
             basic: false,
+            retry_after: 1,
             cause: None,
         }
     }
@@ -336,6 +346,14 @@ impl OAuthError {
                 "temporarily_unavailable",
                 error,
             ),
+            E::CutOff(seconds) => Self {
+                retry_after: *seconds,
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "temporarily_unavailable",
+                    error,
+                )
+            },
             E::Overloaded | E::Store(_) => {
                 let description = "the store cannot be asked; try again";
                 let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -376,7 +394,7 @@ impl ResponseError for OAuthError {
             ));
         }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            answer.insert_header((RETRY_AFTER, "1"));
+            answer.insert_header((RETRY_AFTER, self.retry_after));
         }
         let mut answer =
             answer.json(json!({"error": self.error, "error_description": self.description}));

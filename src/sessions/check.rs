@@ -41,14 +41,18 @@ impl LiveSession {
 }
 
 impl Sessions {
-    /// Checks a token: its bytes, signature, claims, time and audience, and only then whether the
-    /// store has its key, with the digest of just this token as the value.
+    /// Checks a token: its bytes, signature, claims, time and audience; then that no cut-off has
+    /// ended it; and only then whether the store has its key, with the digest of just this token as
+    /// the value.
     ///
     /// # Errors
     /// [`SessionError::Token`] or [`SessionError::NotLive`] for a token that is refused,
     /// [`SessionError::Store`] when nobody can say.
     pub async fn check(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
         let token = self.verifier.verify(raw, self.now(), accept)?;
+        if self.cut_off_covers(token.claims())? {
+            return Err(SessionError::NotLive);
+        }
         let recorded = self.store().liveness(&token.claims().jti).await?;
         if recorded == Some(token.digest()) {
             return Ok(LiveSession(token));

@@ -67,6 +67,7 @@ impl Sessions {
             self.policy().client_scope(&client, audience),
         )?;
 
+        self.issuable(client.id.as_str())?;
         let (iat, slot) = (self.now(), client.id.slot());
         let exp = iat + self.shortened(audience.access_ttl);
         let claims = Claims {

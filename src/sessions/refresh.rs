@@ -72,6 +72,9 @@ impl Sessions {
         {
             return Err(SessionError::Disabled);
         }
+        if self.cut_off_covers_session(&view.record)? {
+            return Err(SessionError::InvalidRefreshToken);
+        }
         let session = &view.record.session;
         let (client, audience) = self.party(session).await?;
         if !is_first_party(&client, audience) {

@@ -19,6 +19,7 @@ mod redis_server;
 
 mod admin;
 mod app;
+mod cut_offs;
 mod forged;
 mod login;
 mod logout;

@@ -13,6 +13,7 @@ mod backend;
 mod bans;
 mod clients;
 mod config;
+mod cut_offs;
 mod durability;
 mod ending;
 mod link;
