@@ -1,17 +1,15 @@
 //! Where time and randomness come in. Nothing else in the crate asks the system for either.
 
 use std::fmt::Debug;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Wall-clock time, and a reading for measuring how long something takes.
+use rustix::time::{ClockId, clock_gettime};
+
+/// Wall-clock time, and time that only goes forward.
 pub trait Clock: Debug + Send + Sync {
     /// Microseconds since the Unix epoch.
     fn micros(&self) -> u64;
-
-    /// Since some moment in the life of the process. Never goes back, whoever sets the clock.
-    fn monotonic(&self) -> Duration;
 
     /// Whole seconds since the Unix epoch, the unit of every claim (`NumericDate`, RFC 7519).
     fn now(&self) -> u64 {
@@ -22,6 +20,10 @@ pub trait Clock: Debug + Send + Sync {
     fn millis(&self) -> u64 {
         self.micros() / 1_000
     }
+
+    /// Time since a moment that is fixed while the machine runs, to be compared with earlier
+    /// readings: no correction of the wall clock moves it, and it goes on while the machine sleeps.
+    fn monotonic(&self) -> Duration;
 }
 
 /// The system's clock.
@@ -37,13 +39,12 @@ impl Clock for SystemClock {
         u64::try_from(chrono::Utc::now().timestamp_micros()).unwrap_or(0)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the system's clock"
-    )]
     fn monotonic(&self) -> Duration {
-        static FIRST: OnceLock<Instant> = OnceLock::new();
-        FIRST.get_or_init(Instant::now).elapsed()
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        const SLEEP_COUNTS: ClockId = ClockId::Boottime;
+        #[cfg(not(any(target_os = "android", target_os = "linux")))]
+        const SLEEP_COUNTS: ClockId = ClockId::Monotonic;
+        clock_gettime(SLEEP_COUNTS).try_into().unwrap_or_default()
     }
 }
 

@@ -266,6 +266,13 @@ impl From<SessionError> for Problem {
                     .detail(&error)
                     .retry_after(60)
             }
+            E::CutOff(seconds) => {
+                let title = "Everything like it was revoked a moment ago";
+                let seconds = u32::try_from(*seconds).unwrap_or(u32::MAX);
+                new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", title)
+                    .detail(&error)
+                    .retry_after(seconds)
+            }
             E::Overloaded => {
                 let title = "Too much at once";
                 new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", title).retry_after(1)

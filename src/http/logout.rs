@@ -64,6 +64,15 @@ pub(super) fn ended_answer(ended: &Ended) -> HttpResponse {
         .json(json!({"revoked": counts(ended), "durability": name(ended.durability)}))
 }
 
+/// The same, where the numbers are an estimate.
+pub(super) fn estimated_answer(ended: &Ended) -> HttpResponse {
+    durable(HttpResponse::Ok(), ended.durability).json(json!({
+        "revoked": counts(ended),
+        "durability": name(ended.durability),
+        "exact": false,
+    }))
+}
+
 pub(super) fn counts(ended: &Ended) -> Value {
     json!({"sessions": ended.sessions, "tokens": ended.tokens})
 }

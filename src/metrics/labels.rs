@@ -76,16 +76,19 @@ pub enum Revoked {
     Session,
     /// A subject's sessions or tokens: all, or all but one; bans and changes of users too.
     Subject,
+    /// Everything of a kind, by a cut-off.
+    All,
 }
 
 impl Revoked {
-    pub(super) const ALL: [Self; 3] = [Self::Token, Self::Session, Self::Subject];
+    pub(super) const ALL: [Self; 4] = [Self::Token, Self::Session, Self::Subject, Self::All];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Session => "session",
             Self::Subject => "subject",
+            Self::All => "all",
         }
     }
 }

@@ -42,8 +42,9 @@ impl LiveSession {
 }
 
 impl Sessions {
-    /// Checks a token: its bytes, signature, claims, time and audience, and only then whether the
-    /// store has its key, with the digest of just this token as the value.
+    /// Checks a token: its bytes, signature, claims, time and audience; then that no cut-off has
+    /// ended it; and only then whether the store has its key, with the digest of just this token as
+    /// the value.
     ///
     /// # Errors
     /// [`SessionError::Token`] or [`SessionError::NotLive`] for a token that is refused,
@@ -64,8 +65,12 @@ impl Sessions {
             .await
     }
 
-    /// Whether the store has the key of a token that verified, with just this token's digest.
+    /// Whether no cut-off has ended a token that verified, and the store has its key, with just
+    /// this token's digest.
     pub(super) async fn live(&self, token: VerifiedToken) -> Result<LiveSession, SessionError> {
+        if self.cut_off_covers(token.claims())? {
+            return Err(SessionError::NotLive);
+        }
         let recorded = self.store().liveness(&token.claims().jti).await?;
         if recorded == Some(token.digest()) {
             return Ok(LiveSession(token));

@@ -154,22 +154,30 @@ impl Sessions {
         Ok((result?, secret))
     }
 
-    /// Deletes a client: it gets no grant any more. Tokens that it already has run out.
+    /// Deletes a client: what it was given ends first, then it gets no grant any more.
     pub async fn delete_client(
         &self,
         id: &str,
         origin: &Origin,
     ) -> Result<Durability, SessionError> {
         self.own_client(id).await?;
-        let deleted = self
-            .store()
-            .delete_client(id)
-            .await
-            .map_err(SessionError::from);
-        let result = deleted.and_then(|deleted| deleted.ok_or(SessionError::NotFound("client")));
+        let result = self.end_and_delete_client(id, origin).await;
         self.audit_result(origin, Action::ClientDelete, id.to_owned(), &result)
             .await;
         result
+    }
+
+    async fn end_and_delete_client(
+        &self,
+        id: &str,
+        origin: &Origin,
+    ) -> Result<Durability, SessionError> {
+        let ended = self
+            .cut_off_client(id, Action::ClientDelete, origin)
+            .await?;
+        let deleted = self.store().delete_client(id).await?;
+        let deleted = deleted.ok_or(SessionError::NotFound("client"))?;
+        Ok(deleted.min(ended.durability))
     }
 
     /// Writes a client of the configuration file, whatever the store has under its id.

@@ -1,6 +1,7 @@
 //! Ending sessions and tokens: by their owner, and by an operator.
 
 use super::check::LiveSession;
+use super::cut_off::covers;
 use super::error::SessionError;
 use super::{Origin, Sessions};
 use crate::id::{Jti, Sid, SlotTag, Subject};
@@ -96,7 +97,10 @@ impl Sessions {
         filter: &SessionFilter,
         page: &Page,
     ) -> Result<Listed<SessionRecord>, SessionError> {
-        Ok(self.store().sessions(filter, page).await?)
+        let mut listed = self.store().sessions(filter, page).await?;
+        let cut_offs = self.store().cut_offs()?;
+        listed.items.retain(|record| !covers(&cut_offs, record));
+        Ok(listed)
     }
 
     /// The session of a live token, if it has one that is alive.
@@ -171,7 +175,8 @@ impl Sessions {
         token.map_or_else(|| self.nothing(), |it| Target::Token(it.claims.jti))
     }
 
-    fn nothing(&self) -> Target {
+    /// A target that nobody was ever given.
+    pub(super) fn nothing(&self) -> Target {
         let slot = SlotTag::of(self.policy().issuer());
         Target::Token(Jti::random(slot, self.entropy()))
     }

@@ -54,6 +54,10 @@ pub enum SessionError {
     /// The subject has as many live tokens as one may have.
     #[error("the subject has 10,000 live tokens and sessions")]
     Throttled,
+    /// What is asked for would be born dead, because everything like it was cut off a moment ago.
+    /// So many seconds later it will not.
+    #[error("everything like it was revoked a moment ago; try again in {0} s")]
+    CutOff(u64),
     /// Too many passwords are being hashed.
     #[error("too many log-ins at once")]
     Overloaded,

@@ -53,6 +53,7 @@ impl Sessions {
         let asked = request.scope.as_deref().map(parse_scope).transpose()?;
         let scope = grantable(asked.as_ref(), self.policy().client_scope(client, audience))?;
 
+        self.issuable(client.id.as_str())?;
         let (iat, slot) = (self.now(), client.id.slot());
         let exp = iat + self.shortened(audience.access_ttl);
         let claims = Claims {

@@ -18,6 +18,9 @@ pub enum Verdict {
     Invalid,
 }
 
+/// The reason where a cut-off has ended what the store still has.
+const CUT_OFF: &str = "everything of its client, or everything issued before a moment, was revoked";
+
 /// A verdict and what led to it.
 #[derive(Debug, Clone)]
 pub struct Inspection {
@@ -58,9 +61,11 @@ impl Sessions {
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };
         let claims = &token.claims;
+        let cut_off = self.cut_off_covers(claims)?;
         let recorded = self.store().liveness(&claims.jti).await?;
         let mut inspection = match recorded {
             _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),
+            Some(_) if cut_off => Inspection::new(Verdict::Revoked, CUT_OFF),
             Some(digest) if digest == token.digest => {
                 Inspection::new(Verdict::Live, "its signature holds and its key exists")
             }
@@ -95,8 +100,11 @@ impl Sessions {
             return Ok(revoked(cause));
         };
         let record = &view.record;
+        let cut_off = self.cut_off_covers_session(record)?;
         Ok(if !presented.tagged_by(&record.session.secret) {
             Inspection::new(Verdict::Invalid, "it is not tagged by its session's secret")
+        } else if cut_off {
+            Inspection::new(Verdict::Revoked, CUT_OFF)
         } else if presented.counter() < record.counter {
             Inspection::new(Verdict::Revoked, "it was used: its session has a newer one")
         } else {

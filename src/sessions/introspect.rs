@@ -102,7 +102,12 @@ impl Sessions {
         let view = self.store().session(&presented.sid()).await?;
         let current = view.filter(|view| is_current(view, &presented));
         let own = current.filter(|view| view.record.session.client_id == caller.id());
-        Ok(own.map(|view| self.of_refresh(&view)))
+        match own {
+            Some(view) if !self.cut_off_covers_session(&view.record)? => {
+                Ok(Some(self.of_refresh(&view)))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn of_refresh(&self, view: &SessionView) -> Introspection {

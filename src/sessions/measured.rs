@@ -10,9 +10,9 @@ use std::sync::Arc;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::metrics::{Histogram, Metrics, Revoked};
 use crate::store::{
-    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, Durability, Ended, Entry, Guard, Listed,
-    NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView, Standing, Store,
-    StoreError, Target, UserChange, UserRecord, Write,
+    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
+    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
+    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 type Reply<T> = Result<T, StoreError>;
@@ -80,6 +80,11 @@ impl Measured {
         self.revoked(Revoked::Subject, reply)
     }
 
+    pub(super) async fn cut_off(&self, cut_off: &CutOff) -> Reply<Durability> {
+        let reply = self.timed("cut_off", self.store.cut_off(cut_off)).await;
+        self.revoked(Revoked::All, reply)
+    }
+
     pub(super) async fn update_user(
         &self,
         slot: &SlotTag,
@@ -108,6 +113,11 @@ impl Measured {
 
 /// The rest.
 impl Measured {
+    /// Asks nobody, so there is nothing to time.
+    pub(super) fn cut_offs(&self) -> Reply<Arc<CutOffs>> {
+        self.store.cut_offs()
+    }
+
     pub(super) async fn liveness(&self, jti: &Jti) -> Reply<Option<TokenDigest>> {
         self.observed(&self.liveness, self.store.liveness(jti))
             .await

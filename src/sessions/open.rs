@@ -65,6 +65,7 @@ impl Sessions {
         opening: Opening<'_>,
         origin: &Origin,
     ) -> Result<Result<Opened, Refusal>, SessionError> {
+        self.issuable(opening.client_id)?;
         let (now, audience) = (self.now(), opening.audience);
         let mut secret = [0; 32];
         self.entropy().fill(&mut secret);

@@ -95,6 +95,12 @@ impl Policy {
         audience.name == self.issuer
     }
 
+    /// The longest life of a session in any audience, seconds.
+    pub fn longest_session(&self) -> u64 {
+        let lives = self.audiences.values().map(|audience| audience.refresh_max);
+        lives.max().unwrap_or_default()
+    }
+
     /// Every audience's `typ`, for the verifier.
     pub fn types(&self) -> HashMap<String, Typ> {
         self.audiences

@@ -112,6 +112,9 @@ impl Sessions {
         {
             return Err(SessionError::Disabled);
         }
+        if self.cut_off_covers_session(&view.record)? {
+            return Err(SessionError::InvalidRefreshToken);
+        }
         let refreshing = Refreshing {
             view,
             client: &client,

@@ -22,6 +22,7 @@
 //!    An `Err` from something that ends means: unknown, repeat it.
 //! 7. **Everything but users, clients, bans without an end and the audit has an end in time.**
 
+mod cutoff;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -29,8 +30,11 @@ mod record;
 #[cfg(feature = "redis")]
 pub mod redis;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
+pub use self::cutoff::{CUT_OFF_SLACK, CUT_OFFS_MAX_AGE_MILLIS, CutOff, CutOffOf, CutOffs};
 pub use self::error::StoreError;
 pub use self::record::{
     Access, Action, Advance, AuditEvent, Ban, Cause, ClientRecord, Cursor, Durability, Ended,
@@ -102,6 +106,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         jti: Option<&Jti>,
         sid: Option<&Sid>,
     ) -> Result<Option<Cause>, StoreError>;
+
+    /// Imposes a cut-off. When this returns without an error, every instance goes by it: it takes
+    /// about as long as [`CUT_OFFS_MAX_AGE_MILLIS`] where there may be several.
+    async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError>;
+
+    /// The cut-offs that stand, without asking anybody: a copy not older than
+    /// [`CUT_OFFS_MAX_AGE_MILLIS`], or an error.
+    fn cut_offs(&self) -> Result<Arc<CutOffs>, StoreError>;
 
     /// Bans a subject, replacing an earlier ban, and ends all that it has.
     ///

@@ -1,7 +1,8 @@
 //! At `maxmemory` nothing new is recorded, and everything can still be ended.
 
 use jotleash::store::{
-    Action, AuditEvent, Ban, Outcome, Store as _, StoreError, Target, UserChange, Write,
+    Action, AuditEvent, Ban, CutOff, CutOffOf, Outcome, Store as _, StoreError, Target, UserChange,
+    Write,
 };
 
 use crate::redis_server::RedisServer;
@@ -55,6 +56,13 @@ async fn a_full_server_ends_everything() {
     };
     fill(&server);
 
+    let cut_off = CutOff {
+        of: CutOffOf::Everything,
+        at: now() - 60,
+        until: now() + 600,
+    };
+    store.cut_off(&cut_off).await.unwrap();
+    assert!(store.cut_offs().unwrap().cover("front", now() - 60));
     let why = cause();
     let ended = store.revoke(&Target::Token(token.jti), &why).await.unwrap();
     assert_eq!((ended.sessions, ended.tokens), (0, 1));

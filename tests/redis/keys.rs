@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jotleash::store::redis::RedisStore;
-use jotleash::store::{Action, AuditEvent, Ban, Outcome, Store as _, StoreError, Target};
+use jotleash::store::{
+    Action, AuditEvent, Ban, CutOff, CutOffOf, Outcome, Store as _, StoreError, Target,
+};
 
 use crate::redis_server::RedisServer;
 use crate::support::{cause, client, now, opened, recorded, session, store, subject, user};
@@ -53,6 +55,12 @@ pub async fn one_of_everything(store: &RedisStore) {
         };
         store.ban(&ban, &cause()).await.unwrap();
     }
+    let cut_off = CutOff {
+        of: CutOffOf::Client("front".to_owned()),
+        at: now(),
+        until: now() + 600,
+    };
+    store.cut_off(&cut_off).await.unwrap();
     let event = AuditEvent {
         time: now(),
         actor: "root".to_owned(),
@@ -122,7 +130,7 @@ async fn a_check_is_one_get_and_nothing_else() {
     }
     let mut calls = server.calls();
     // The heartbeat, and our own questions.
-    for watching in ["ping", "info", "config|resetstat", "client|setinfo"] {
+    for watching in ["info", "hvals", "config|resetstat", "client|setinfo"] {
         calls.remove(watching);
     }
     assert_eq!(calls, BTreeMap::from([("get".to_owned(), 10)]));

@@ -79,6 +79,20 @@ async fn a_server_that_hangs_is_noticed_without_a_request_and_used_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_the_cut_offs_that_is_old_is_no_answer() {
+    let server = RedisServer::start();
+    let store = store(&server).await;
+    assert!(store.cut_offs().is_ok());
+    server.pause();
+    let old = async || matches!(store.cut_offs(), Err(StoreError::Unavailable(_)));
+    timeout(PATIENCE, until(old)).await.unwrap();
+    server.resume();
+    timeout(PATIENCE, until(async || store.cut_offs().is_ok()))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_hangs_ends_in_time() {
     let server = RedisServer::start();
     let store = store(&server).await;

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use crate::http::State;
 use crate::http::bearer::Admin;
 use crate::http::error::Problem;
-use crate::http::logout::ended_answer;
+use crate::http::logout::{ended_answer, estimated_answer};
 use crate::http::request::Json;
 use crate::id::{Jti, Sid, Subject};
-use crate::sessions::RevokeTarget;
+use crate::sessions::{RevokeTarget, Swath};
 
 /// The body: exactly one target.
 #[derive(Deserialize)]
@@ -19,6 +19,8 @@ pub(super) struct Body {
     jti: Option<Jti>,
     sid: Option<Sid>,
     subject: Option<Subject>,
+    client_id: Option<Subject>,
+    issued_before: Option<u64>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -30,27 +32,48 @@ pub(super) async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     who.live.require_admin(None)?;
     let dry_run = body.dry_run;
-    let target = target(body)?;
-    let ended = if dry_run {
-        state.sessions.count(&target).await?
-    } else {
-        state.sessions.revoke(&target, &who.origin).await?
-    };
-    Ok(ended_answer(&ended))
+    match target(body)? {
+        Aim::One(target) => {
+            let ended = if dry_run {
+                state.sessions.count(&target).await?
+            } else {
+                state.sessions.revoke(&target, &who.origin).await?
+            };
+            Ok(ended_answer(&ended))
+        }
+        Aim::Swath(swath) => {
+            let ended = if dry_run {
+                state.sessions.estimate(&swath).await?
+            } else {
+                state.sessions.cut_off(&swath, &who.origin).await?
+            };
+            Ok(estimated_answer(&ended))
+        }
+    }
 }
 
-fn target(body: Body) -> Result<RevokeTarget, Problem> {
+/// One thing, or everything of a kind.
+enum Aim {
+    One(RevokeTarget),
+    Swath(Swath),
+}
+
+fn target(body: Body) -> Result<Aim, Problem> {
     let targets = [
-        body.token.map(RevokeTarget::Token),
-        body.jti.map(RevokeTarget::Jti),
-        body.sid.map(RevokeTarget::Sid),
-        body.subject.map(RevokeTarget::Subject),
+        body.token.map(RevokeTarget::Token).map(Aim::One),
+        body.jti.map(RevokeTarget::Jti).map(Aim::One),
+        body.sid.map(RevokeTarget::Sid).map(Aim::One),
+        body.subject.map(RevokeTarget::Subject).map(Aim::One),
+        body.client_id
+            .map(|id| Aim::Swath(Swath::Client(id.to_string()))),
+        body.issued_before
+            .map(|at| Aim::Swath(Swath::IssuedBefore(at))),
     ];
     let mut targets = targets.into_iter().flatten();
     match (targets.next(), targets.next()) {
         (Some(target), None) => Ok(target),
         _ => Err(Problem::invalid_request(
-            "give exactly one of token, jti, sid, subject",
+            "give exactly one of token, jti, sid, subject, client_id, issued_before",
         )),
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct OAuthError {
     description: String,
     /// Whether the client used HTTP Basic, and so must be challenged with it.
     challenge: bool,
+    /// Seconds, told with a 503.
+    retry_after: u64,
     /// For the log, never for the client.
     cause: Option<String>,
 }
@@ -33,6 +35,7 @@ impl OAuthError {
             error,
             description: description.to_string(),
             challenge: false,
+            retry_after: 1,
             cause: None,
         }
     }
@@ -100,6 +103,14 @@ impl From<SessionError> for OAuthError {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 Self::new(status, "temporarily_unavailable", error)
             }
+            E::CutOff(seconds) => {
+                let retry_after = *seconds;
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                Self {
+                    retry_after,
+                    ..Self::new(status, "temporarily_unavailable", error)
+                }
+            }
             E::Overloaded | E::Store(_) => Self::unavailable(&error),
         }
     }
@@ -122,7 +133,9 @@ impl ResponseError for OAuthError {
             answer.insert_header((WWW_AUTHENTICATE, BASIC));
         }
         match self.status {
-            StatusCode::SERVICE_UNAVAILABLE => answer.insert_header((RETRY_AFTER, "1")),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                answer.insert_header((RETRY_AFTER, self.retry_after))
+            }
             StatusCode::TOO_MANY_REQUESTS => answer.insert_header((RETRY_AFTER, "60")),
             _ => &mut answer,
         };

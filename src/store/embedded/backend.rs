@@ -10,13 +10,13 @@ use super::fault::{Fault, Stop};
 use super::open::{self, EmbeddedStartError, Place};
 use super::sweep::Sweeper;
 use super::tables::{Reader, Writer};
-use super::{audit, bans, clients, end, guard, lists, sessions, tokens, users};
+use super::{audit, bans, clients, cut_offs, end, guard, lists, sessions, tokens, users};
 use crate::clock::Clock;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::store::{
-    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, Durability, Ended, Entry, Guard, Listed,
-    NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView, Standing, Store,
-    StoreError, Target, UserChange, UserRecord, Write,
+    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
+    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
+    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 /// The embedded store. See the [module](super).
@@ -25,6 +25,7 @@ pub struct EmbeddedStore {
     /// Before the engine: it saves once more when it is dropped.
     _sweeper: Sweeper,
     engine: Arc<Engine>,
+    cut_offs: cut_offs::Copy,
 }
 
 impl EmbeddedStore {
@@ -49,10 +50,12 @@ impl EmbeddedStore {
 
     fn start(engine: Engine) -> Result<Self, EmbeddedStartError> {
         let engine = Arc::new(engine);
+        let cut_offs = engine.read(cut_offs::Copy::read);
         let sweeper = Sweeper::start(Arc::clone(&engine));
         Ok(Self {
             _sweeper: sweeper.map_err(EmbeddedStartError::Thread)?,
             engine,
+            cut_offs: cut_offs.map_err(EmbeddedStartError::CutOffs)?,
         })
     }
 
@@ -182,6 +185,22 @@ impl Store for EmbeddedStore {
         sid: Option<&Sid>,
     ) -> Result<Option<Cause>, StoreError> {
         self.read(|reader| end::cause(reader, jti, sid))
+    }
+
+    async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError> {
+        let written = cut_off.clone();
+        let work = move |w: &Writer, durability| {
+            cut_offs::impose(w, &written)?;
+            Ok(durability)
+        };
+        let result = self.write(Commit::Now, work).await.map_err(trouble);
+        // Also where the outcome is unknown: it may be on the disk.
+        self.cut_offs.add(cut_off.clone());
+        result
+    }
+
+    fn cut_offs(&self) -> Result<Arc<CutOffs>, StoreError> {
+        Ok(self.cut_offs.get())
     }
 
     async fn ban(&self, ban: &Ban, cause: &Cause) -> Result<Ended, StoreError> {

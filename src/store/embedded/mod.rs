@@ -16,6 +16,7 @@ mod backend;
 mod bans;
 mod clients;
 mod crowd;
+mod cut_offs;
 mod end;
 mod engine;
 mod fault;

@@ -9,6 +9,7 @@ use redb::{Builder, Database, DatabaseError, StorageError};
 
 use super::fault::Fault;
 use super::tables::{self, FORMAT, FORMAT_KEY, META};
+use crate::store::StoreError;
 
 /// Bytes of the file that are kept in memory at most.
 const CACHE: usize = 64 << 20;
@@ -68,6 +69,9 @@ pub enum EmbeddedStartError {
     /// The sweep has no thread.
     #[error("cannot start the thread that sweeps the store: {0}; the system is out of resources")]
     Thread(io::Error),
+    /// The cut-offs cannot be read: without them what they ended would live again.
+    #[error("the cut-offs cannot be read: {0}; restore the file from a copy")]
+    CutOffs(StoreError),
     /// What was written is not what is there.
     #[error(
         "{} is damaged ({detail}); restore it from a copy, or move it away and start anew: users, \

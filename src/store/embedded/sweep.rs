@@ -14,9 +14,9 @@ use super::engine::{Commit, Engine};
 use super::fault::{Fault, Stop};
 use super::rows::{CauseRow, SessionRow};
 use super::tables::{
-    BAN, BANS, CAUSES, EXPIRIES, Reading as _, SESSION, SESSIONS, TOKENS, Writer, record,
+    BAN, BANS, CAUSES, CUT_OFF, EXPIRIES, Reading as _, SESSION, SESSIONS, TOKENS, Writer, record,
 };
-use super::{bans, crowd, guard, sessions};
+use super::{bans, crowd, cut_offs, guard, sessions};
 use crate::id::SlotTag;
 
 /// How often it runs.
@@ -100,6 +100,7 @@ fn sweep(writer: &Writer) -> Result<usize, Fault> {
     for (_, kind, key) in &batch {
         match *kind {
             BAN => ban(writer, key)?,
+            CUT_OFF => cut_offs::sweep(writer, key)?,
             SESSION => session(writer, key)?,
             _ => token(writer, key)?,
         }

@@ -29,6 +29,8 @@ pub(super) const NAMES: TableDefinition<'static, &str, &str> = TableDefinition::
 pub(super) const CLIENTS: Documents = TableDefinition::new("clients");
 /// Slot → ban.
 pub(super) const BANS: Documents = TableDefinition::new("bans");
+/// Name of a cut-off → its moment.
+pub(super) const CUT_OFFS: Documents = TableDefinition::new("cut_offs");
 /// Slot → how many tokens and sessions are stored, and when the first of them expires at the
 /// earliest.
 pub(super) const CROWDS: TableDefinition<'static, &str, (u64, u64)> =
@@ -53,12 +55,13 @@ pub(super) const VERSION_KEY: &str = "version";
 pub(super) const TOKEN: u8 = b't';
 pub(super) const SESSION: u8 = b's';
 pub(super) const BAN: u8 = b'b';
+pub(super) const CUT_OFF: u8 = b'c';
 
 /// Creates the tables that are not there.
 pub(super) fn create(transaction: &WriteTransaction) -> Result<(), Fault> {
     transaction.open_table(TOKENS)?;
     transaction.open_table(NAMES)?;
-    for documents in [SESSIONS, CAUSES, USERS, CLIENTS, BANS] {
+    for documents in [SESSIONS, CAUSES, USERS, CLIENTS, BANS, CUT_OFFS] {
         transaction.open_table(documents)?;
     }
     transaction.open_table(CROWDS)?;

@@ -9,13 +9,13 @@ use super::config::RedisConfig;
 use super::link::Link;
 use super::start::RedisStartError;
 use super::supervisor::{Supervisor, establish};
-use super::{audit, bans, clients, ending, sessions, tokens, users};
+use super::{audit, bans, clients, cut_offs, ending, sessions, tokens, users};
 use crate::clock::Clock;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::store::{
-    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, Durability, Ended, Entry, Guard, Listed,
-    NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView, Standing, Store,
-    StoreError, Target, UserChange, UserRecord, Write,
+    Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
+    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
+    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 /// The backend for one Redis or Valkey server.
@@ -36,7 +36,7 @@ impl RedisStore {
         config: RedisConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisStartError> {
-        let link = Arc::new(Link::new(config));
+        let link = Arc::new(Link::new(config, Arc::clone(&clock)));
         establish(&link).await?;
         Ok(Self {
             link: Arc::clone(&link),
@@ -114,6 +114,14 @@ impl Store for RedisStore {
         sid: Option<&Sid>,
     ) -> Result<Option<Cause>, StoreError> {
         ending::cause(self, slot, jti, sid).await
+    }
+
+    async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError> {
+        cut_offs::cut_off(self, cut_off).await
+    }
+
+    fn cut_offs(&self) -> Result<Arc<CutOffs>, StoreError> {
+        cut_offs::known(self)
     }
 
     async fn ban(&self, ban: &Ban, cause: &Cause) -> Result<Ended, StoreError> {

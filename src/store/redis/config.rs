@@ -30,14 +30,15 @@ pub struct RedisConfig {
     pub connect_timeout: Duration,
     /// The longest wait for an answer.
     pub response_timeout: Duration,
-    /// The time between two looks at a connection that may have nothing else to do.
+    /// The time between two looks at a connection that may have nothing else to do, and at the
+    /// cut-offs; well below [`CUT_OFFS_MAX_AGE_MILLIS`](crate::store::CUT_OFFS_MAX_AGE_MILLIS).
     pub heartbeat: Duration,
     /// The time between two attempts to connect.
     pub retry_pause: Duration,
 }
 
 impl RedisConfig {
-    /// The defaults: 1 s to connect, 500 ms to answer, a look every 500 ms, an attempt to connect
+    /// The defaults: 1 s to connect, 500 ms to answer, a look every 250 ms, an attempt to connect
     /// every 250 ms.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -45,7 +46,7 @@ impl RedisConfig {
             assume_noeviction: false,
             connect_timeout: Duration::from_secs(1),
             response_timeout: Duration::from_millis(500),
-            heartbeat: Duration::from_millis(500),
+            heartbeat: Duration::from_millis(250),
             retry_pause: Duration::from_millis(250),
         }
     }

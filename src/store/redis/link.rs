@@ -2,21 +2,26 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use tokio::sync::Notify;
 
 use super::config::RedisConfig;
+use super::cut_offs::Copy;
 use super::names;
 use super::reply::{breaks_link, corrupt, read, trouble};
 use super::scripts::{Call, SCRIPTS};
+use crate::clock::Clock;
 use crate::store::StoreError;
 
 /// The connection that all verbs share, or none for the moment.
 pub(super) struct Link {
     pub(super) config: RedisConfig,
+    pub(super) clock: Arc<dyn Clock>,
+    /// What this instance knows of the cut-offs.
+    pub(super) cut_offs: Copy,
     current: RwLock<Current>,
     /// Told when the connection was given up.
     pub(super) lost: Notify,
@@ -33,9 +38,11 @@ struct Current {
 }
 
 impl Link {
-    pub(super) fn new(config: RedisConfig) -> Self {
+    pub(super) fn new(config: RedisConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
             config,
+            clock,
+            cut_offs: Copy::default(),
             current: RwLock::new(Current {
                 number: 0,
                 connection: None,

@@ -13,6 +13,7 @@ mod backend;
 mod bans;
 mod clients;
 mod config;
+mod cut_offs;
 mod diagnosis;
 mod durability;
 mod ending;

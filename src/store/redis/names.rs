@@ -9,6 +9,8 @@ use crate::store::StoreError;
 pub(super) const SCHEMA: &str = "1";
 /// A hash: the layout's version, and the most replicas ever seen.
 pub(super) const META: &str = "jl:meta";
+/// A hash: every cut-off by its name, with its moment and how long it is kept, as JSON.
+pub(super) const CUT_OFFS: &str = "jl:cut:all";
 /// The stream of audit events.
 pub(super) const AUDIT: &str = "jl:audit";
 /// Written by [`Store::ready`](crate::store::Store::ready), with a short life.

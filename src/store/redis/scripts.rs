@@ -110,6 +110,7 @@ scripts! {
     revoke_session: ALWAYS + SUBJECT + ENDING;
     revoke_others: ALWAYS + SUBJECT + ENDING;
     revoke_subject: ALWAYS + SUBJECT + ENDING;
+    cut_off: ALWAYS;
     ban: ALWAYS + SUBJECT + ENDING;
     update_user: ALWAYS + SUBJECT + CLOCK + ENDING;
     delete_user: ALWAYS + SUBJECT + ENDING;

@@ -14,12 +14,12 @@ use super::names;
 use super::scripts::SCRIPTS;
 use super::server::Server;
 use super::start::{RedisStartError, judge};
-use super::{lists, reply};
+use super::{cut_offs, lists, reply};
 use crate::store::StoreError;
 
 /// How many looks at the connection lie between two times at which the lists' lives are renewed:
 /// about an hour.
-const BEATS_PER_RENEWAL: u32 = 7_200;
+const BEATS_PER_RENEWAL: u32 = 14_400;
 
 /// The task that keeps the connection. It ends with this.
 #[derive(Debug)]
@@ -61,18 +61,21 @@ async fn supervise(link: &Link) {
     }
 }
 
-/// Looks whether the server answers, still is the primary, and has replicas.
+/// Looks whether the server answers, still is the primary, and has replicas; and reads the
+/// cut-offs.
 async fn beat(link: &Link) -> Result<(), StoreError> {
     let mut info = redis::cmd("INFO");
     info.arg("replication");
-    let replies = link.ask_all(&[redis::cmd("PING"), info]).await?;
-    let (_, info): (String, String) = reply::read(redis::Value::Array(replies))?;
-    let server = Server::parse(&info);
+    let asked_at = link.clock.monotonic();
+    let replies = link.ask_all(&[info, cut_offs::reading()]).await?;
+    let [info, cut_offs] = reply::parts(redis::Value::Array(replies))?;
+    let server = Server::parse(&reply::read::<String>(info)?);
     if !server.is_primary() {
         return Err(StoreError::Unavailable(
             "redis is not the primary".to_owned(),
         ));
     }
+    link.cut_offs.set(asked_at, cut_offs)?;
     if server.replicas() > link.known_replicas() {
         link.note_replicas(server.replicas()).await?;
     }
@@ -134,10 +137,15 @@ async fn greet(link: &Link) -> Result<MultiplexedConnection, RedisStartError> {
     let meta = SCRIPTS.meta.on(&[names::META]);
     let meta = meta.arg(names::SCHEMA).arg(server.replicas());
     pipeline.add_command(meta.command);
-    let ((schema, most),): ((String, u64),) = pipeline.query_async(&mut connection).await?;
+    pipeline.add_command(cut_offs::reading());
+    let asked_at = link.clock.monotonic();
+    let ((schema, most), cut_offs): ((String, u64), redis::Value) =
+        pipeline.query_async(&mut connection).await?;
     if schema != names::SCHEMA {
         return Err(RedisStartError::Schema(schema));
     }
+    let unreadable = |error: StoreError| RedisStartError::Unreachable(error.to_string());
+    link.cut_offs.set(asked_at, cut_offs).map_err(unreadable)?;
     link.know_replicas(most);
     Ok(connection)
 }

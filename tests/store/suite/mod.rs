@@ -13,6 +13,7 @@ pub(crate) mod bans;
 pub(crate) mod cause;
 pub(crate) mod clients;
 pub(crate) mod crowd;
+pub(crate) mod cut_offs;
 pub(crate) mod guard;
 pub(crate) mod lists;
 pub(crate) mod races;
@@ -109,6 +110,13 @@ macro_rules! conformance {
                 a_ban_is_the_cause_of_what_it_ended,
                 a_change_of_roles_is_the_cause_of_what_it_ended,
                 the_first_cause_stays,
+            }
+            cut_offs {
+                a_cut_off_covers_what_began_before_it_and_nothing_later,
+                a_cut_off_holds_for_every_instance_when_it_returns,
+                a_later_moment_stands_and_an_earlier_one_changes_nothing,
+                a_keys_cut_off_names_the_key_and_nothing_else,
+                what_is_kept_no_longer_leaves_the_others,
             }
             users {
                 a_created_user_is_found_by_its_name_and_its_slot,
