@@ -57,7 +57,7 @@ const char *verify(const char *token, json_t *keys, const char *issuer, const ch
     *claims = NULL;
     cjose_jws_t *jws = cjose_jws_import(token, strlen(token), &err);
     if (jws == NULL)
-        return "not a JWS";
+        return err.message;
     cjose_header_t *header = cjose_jws_get_protected(jws);
     cjose_jwk_t *key = find_key(keys, cjose_header_get(header, "kid", &err), &err);
     if (!is(cjose_header_get(header, "alg", &err), algorithm))

@@ -1,6 +1,7 @@
 import { judge } from './judge.js';
 
 // snippet:verify
+import { createPublicKey } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
 import buildGetJwks from 'get-jwks';
 
@@ -8,8 +9,14 @@ const { JWKS_URL, ISSUER, AUDIENCE, ALGORITHM } = process.env;
 const keys = buildGetJwks({ jwksPath: new URL(JWKS_URL).pathname, ttl: 300_000 });
 const domain = new URL(JWKS_URL).origin;
 
+// get-jwks' own getPublicKey knows no Ed25519.
+async function key({ header }) {
+  const jwk = await keys.getJwk({ kid: header.kid, alg: ALGORITHM, domain });
+  return createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+}
+
 export const verify = createVerifier({
-  key: ({ header }) => keys.getPublicKey({ kid: header.kid, alg: ALGORITHM, domain }),
+  key,
   algorithms: [ALGORITHM],
   allowedIss: ISSUER,
   allowedAud: AUDIENCE,
