@@ -21,6 +21,13 @@ local function strip(r)
     end
 end
 
+-- WebSocket may be upgraded to, and nothing else: a tunnel made with "Upgrade: h2c" would carry
+-- requests that nobody checks. Apache would pass on a whole list that has "websocket" in it.
+local function only_websocket(r)
+    local websocket = (r.headers_in["Upgrade"] or ""):lower() == "websocket"
+    r.headers_in["Upgrade"] = websocket and "websocket" or nil
+end
+
 -- What an application might read as another path than Apache does, once %2F is decoded.
 local function ambiguous(target)
     local path = target:gsub("[?].*", ""):gsub("%%(%x%x)", function(digits)
@@ -47,6 +54,7 @@ end
 
 local function decide(r)
     strip(r)
+    only_websocket(r)
     -- Apache drops every header that Connection names. Nobody may take away an identity.
     if (r.headers_in["Connection"] or ""):lower():find("x[-_]auth") then
         return 400

@@ -289,8 +289,14 @@ async fn the_key_that_signs_has_an_age_if_its_making_was_written_down() {
     let app = Setup::default().in_folder_of(folder).start();
     let series = scrape(&app).await;
     assert!(!series.contains_key("jotleash_signing_key_age_seconds"));
+    // The service is built as this test is: also by `cargo test --release`.
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
     let build = format!(
-        r#"jotleash_build_info{{version="{}",profile="debug"}}"#,
+        r#"jotleash_build_info{{version="{}",profile="{profile}"}}"#,
         env!("CARGO_PKG_VERSION")
     );
     assert_eq!(series[&build], 1.0);

@@ -28,6 +28,7 @@ BROKEN = [
     ("haproxy", "haproxy.lua", "    return lines\n", "    return { lines[1] }\n", checks.two_credentials),
     ("apache", "apache.lua", "    strip(r)\n", "", checks.forged_headers),
     ("apache", "apache.lua", "^x[-_]auth[-_]", "^x%-auth%-", checks.forged_headers),
+    ("apache", "apache.lua", "    only_websocket(r)\n", "", checks.web_socket),
     ("apache", "apache.lua", 'r.headers_in["Connection"]', "nil", checks.headers_named_by_connection),
     ("apache", "apache.lua", "    r:err(", "    error(", checks.jotleash_gone),
     ("apache", "apache.lua", "ambiguous(r.unparsed_uri)", "false", checks.path_in_disguise),

@@ -183,8 +183,8 @@ def log_out_among_many(world):
 
 def web_socket(world):
     "WebSocket: upgraded with a token only, nothing else upgraded"
-    upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
-               ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]
+    handshake = [("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]
+    upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket"), *handshake]
     equal(ask("GET", "/x", headers=upgrade).status, 401, "without a token")
     equal(world.application.reached(), 0, "requests at the application")
     ann = world.log_in()
@@ -198,9 +198,9 @@ def web_socket(world):
         raw.sendall(b"ping\n")
         equal(stream.readline(), b"ping\n", "the echo")
     world.seen_as(ann, "the identity")
-    for offered in [["h2c"], ["h2c, websocket"], ["h2c", "websocket"]]:
+    for offered in [["h2c"], ["h2c, websocket"], ["websocket, h2c"], ["h2c", "websocket"], ["websocket", "h2c"]]:
         world.application.forget()
-        other = [("Connection", "Upgrade, HTTP2-Settings"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")]
+        other = [*handshake, ("Connection", "Upgrade, HTTP2-Settings"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")]
         status = ask("GET", "/x", token=ann.token, headers=other + [("Upgrade", name) for name in offered]).status
         equal(status in (101, 200, 400), True, f"{status} for {offered}")
         for seen in world.application.seen:
