@@ -7,6 +7,7 @@ mod finding;
 mod keys;
 mod place;
 mod redis;
+mod tls;
 
 pub use self::finding::{Finding, Level, Worst, worst};
 use crate::clock::Clock;
@@ -52,6 +53,9 @@ fn examine_all(
     place::issuer(settings, found);
     keys::examine(&settings.keys_dir, settings.algorithm, found);
     place::listeners(settings, lives, found);
+    let now = clock.now();
+    tls::examine("public TLS", settings.tls.as_ref(), now, found);
+    tls::examine("admin TLS", settings.admin_tls.as_ref(), now, found);
     match &settings.store {
         StoreSetting::EmbeddedFile(path) => embedded::examine(path, found),
         StoreSetting::EmbeddedMemory => found.warn(
