@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::app::{App, Setup};
 use crate::authority::{Authority, Issued, put};
 use crate::command::{Ran, run, run_with, settings_of};
+use crate::redis_server::RedisServer;
 
 /// The names of the settings, and of the files beside them.
 const PAIRS: [(&str, &str); 4] = [
@@ -80,12 +81,16 @@ fn a_doctor_recognises_a_service_that_speaks_tls() {
     assert!(ran.out.contains(&made_of), "{ran:?}");
 }
 
-/// What doctor says of these certificates; nothing else is wrong.
-fn doctor(folder: &TempDir) -> Ran {
+/// What a command for these certificates and this store says; nothing else is wrong.
+fn on(command: &str, folder: &TempDir, store: &str) -> Ran {
     run(folder.path(), &[], &["keys", "generate"]);
     let free = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let arguments = [&["doctor", "--store", "embedded:memory"], &free[..]].concat();
+    let arguments = [&[command, "--store", store], &free[..]].concat();
     run(folder.path(), &PAIRS, &arguments)
+}
+
+fn doctor(folder: &TempDir) -> Ran {
+    on("doctor", folder, "embedded:memory")
 }
 
 #[test]
@@ -157,4 +162,27 @@ fn a_private_ca_is_named_to_ask_about_a_token() {
     put(&tls.folder.path().join("other.pem"), &Authority::new().pem);
     inspect(&["--cacert", "other.pem"]).assert(5, &["is not trusted"]);
     inspect(&["--cacert", "key.pem"]).assert(2, &["key.pem: holds no certificate in PEM"]);
+}
+
+#[test]
+fn a_redis_that_cannot_be_trusted_is_no_outage() {
+    let authority = Authority::new();
+    let issued = authority.issue();
+    let redis = RedisServer::start_tls(&issued.cert, &issued.key, &authority.pem);
+    let folder = written(&issued);
+    put(&folder.path().join("other.pem"), &Authority::new().pem);
+    on("doctor", &folder, &redis.url()).assert(0, &["ok    store            rediss://"]);
+    let plain = RedisServer::start();
+    let with_ca = |port: u16, ca: &str| format!("rediss://u:hunter2@127.0.0.1:{port}/?ca={ca}");
+    for (url, words) in [
+        (with_ca(redis.port(), "other.pem"), "?ca=PATH"),
+        (with_ca(redis.port(), "none.pem"), "none.pem: "),
+        (with_ca(plain.port(), "other.pem"), "does not speak TLS"),
+    ] {
+        let ran = on("doctor", &folder, &url);
+        ran.assert(2, &["FAIL  store TLS        rediss://127.0.0.1:", words]);
+        let serve = on("serve", &folder, &url);
+        serve.assert(2, &[words]);
+        assert!(!format!("{ran:?}{serve:?}").contains("hunter2"));
+    }
 }
