@@ -1,10 +1,14 @@
 //! `config check`, `config dump` and `config generate`.
 
+use std::io::ErrorKind;
+
 use super::args::{Config, Dump};
 use super::exit::Exit;
+use crate::clock::{Clock as _, SystemClock};
 use crate::output;
-use crate::settings::{self, Flags, Sources, dump, load, template};
+use crate::settings::{Flags, Sources, Survey, dump, survey, template};
 use crate::startup::keys::{self, KeyFilesError};
+use crate::startup::tls::{self, TlsError};
 
 pub(super) fn run(command: Config, sources: impl FnOnce(Flags) -> Sources) -> Exit {
     match command {
@@ -16,22 +20,11 @@ pub(super) fn run(command: Config, sources: impl FnOnce(Flags) -> Sources) -> Ex
 
 /// What `serve` would refuse and warn of, as far as it shows without opening anything.
 fn check(sources: &Sources) -> Exit {
-    let (mut problems, mut warnings) = match load(sources) {
-        Ok(loaded) => (Vec::new(), loaded.warnings),
-        Err(problems) => {
-            let lines = problems.as_slice().iter().map(ToString::to_string);
-            (lines.collect(), Vec::new())
-        }
-    };
-    if let Ok((folder, algorithm)) = settings::keys(sources) {
-        match keys::read(&folder, algorithm) {
-            Ok(keys) => warnings.extend(keys.warnings),
-            // They need not be where the file is written and checked; `--dev` makes them.
-            Err(KeyFilesError::Missing { .. }) if sources.flags.dev => {}
-            Err(error @ KeyFilesError::Missing { .. }) => warnings.push(error.to_string()),
-            Err(error) => problems.push(error.to_string()),
-        }
-    }
+    let mut survey = survey(sources);
+    let of_settings = survey.problems.as_slice().iter();
+    let mut problems: Vec<_> = of_settings.map(ToString::to_string).collect();
+    check_files(&mut survey, &mut problems, sources.flags.dev);
+    let warnings = survey.warnings;
     let file = sources.file();
     let what = file.map_or_else(
         || "environment and defaults".to_owned(),
@@ -51,6 +44,39 @@ fn check(sources: &Sources) -> Exit {
         Exit::Done if found > 0 => Exit::Usage,
         exit => exit,
     }
+}
+
+/// The files that the settings name. They need not be where the settings are written and checked,
+/// so those that are missing are worth a warning only.
+fn check_files(survey: &mut Survey, problems: &mut Vec<String>, dev: bool) {
+    let warnings = &mut survey.warnings;
+    if let Some((folder, algorithm)) = &survey.keys {
+        match keys::read(folder, *algorithm) {
+            Ok(keys) => warnings.extend(keys.warnings),
+            // It makes them.
+            Err(KeyFilesError::Missing { .. }) if dev => {}
+            Err(error @ KeyFilesError::Missing { .. }) => warnings.push(error.to_string()),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    let now = SystemClock.now();
+    for setting in [&survey.tls, &survey.admin_tls].into_iter().flatten() {
+        match tls::look(setting, now) {
+            Ok(look) => warnings.extend(look.warnings),
+            Err(error) if missing(&error) => warnings.push(error.to_string()),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+}
+
+const fn missing(error: &TlsError) -> bool {
+    matches!(
+        error,
+        TlsError::Io {
+            kind: ErrorKind::NotFound,
+            ..
+        }
+    )
 }
 
 fn count(count: usize, one: &str) -> String {

@@ -107,9 +107,9 @@ fn trust(args: &Healthcheck) -> Trust {
 
 /// The base URL of the service that runs with these settings on this machine.
 fn own(settings: &Settings, admin: bool) -> String {
-    own_url(if admin {
-        settings.admin_listen
+    if admin {
+        own_url(settings.admin_listen, settings.admin_tls.as_ref())
     } else {
-        settings.listen
-    })
+        own_url(settings.listen, settings.tls.as_ref())
+    }
 }

@@ -94,6 +94,13 @@ fn read(
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => Failure::usage(format!(
             "{url} is no URL: write http://HOST:PORT or https://…"
         )),
+        error if distrusts(&error) => Failure::new(
+            Exit::Unreachable,
+            format!(
+                "{url} is not trusted: {error}; a private CA is named with --cacert FILE, and the \
+                 certificate must be in time and for the URL's host"
+            ),
+        ),
         error => Failure::new(
             Exit::Unreachable,
             format!("{url} cannot be reached: {error}; is the service running there?"),
@@ -104,6 +111,16 @@ fn read(
     let body = answer.body_mut().with_config().limit(LONGEST);
     let body = body.read_to_string().map_err(failed)?;
     Ok(Answer { status, body })
+}
+
+/// Whether the server could not prove that it is the one that the URL names.
+fn distrusts(error: &ureq::Error) -> bool {
+    let tls = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 fn roots(trust: &Trust) -> Result<RootCerts, Failure> {

@@ -37,8 +37,8 @@ const ABOUT: &str = "\
 Say what a token is, and whether it is live
 
 Without --jwks the running service is asked, as the admin client of \
-JOTLEASH_ADMIN_URL, JOTLEASH_URL, JOTLEASH_ADMIN_CLIENT_ID and \
-JOTLEASH_ADMIN_CLIENT_SECRET, or of --profile; it needs the scope jotleash:read. Only the \
+JOTLEASH_ADMIN_URL, JOTLEASH_ADMIN_CLIENT_ID and JOTLEASH_ADMIN_CLIENT_SECRET, or of \
+--profile; it needs the scope jotleash:read. Only the \
 service knows whether a token was revoked, and by whom. Refresh tokens can be asked about too.
 
 With --jwks nobody is asked: the signature and the times are checked here.";

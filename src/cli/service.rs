@@ -81,14 +81,14 @@ impl Service {
 }
 
 /// The token endpoint and the issuer. What is not known is asked of the service's metadata
-/// (RFC 8414), at whichever of the two is known.
+/// (RFC 8414), at whichever of the two is known, or else at the admin listener.
 fn locate(http: &Http, access: &Access) -> Result<(String, String), Failure> {
     let endpoint = access.url.as_ref().map(|url| format!("{url}/oauth2/token"));
     if let (Some(endpoint), Some(issuer)) = (&endpoint, &access.issuer) {
         return Ok((endpoint.clone(), issuer.clone()));
     }
     let base = access.url.as_ref().or(access.issuer.as_ref());
-    let base = base.map_or("", String::as_str);
+    let base = base.unwrap_or(&access.admin_url);
     let url = format!("{base}/.well-known/oauth-authorization-server");
     let metadata = http.get(&url)?;
     let json = metadata.json();

@@ -33,6 +33,9 @@ pub use self::state::{ReadyCheck, State};
 /// The largest request body that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
+/// The metadata of RFC 8414, on both listeners.
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
 /// The routes of the public listener.
 pub fn public(config: &mut ServiceConfig) {
     config
@@ -55,10 +58,7 @@ pub fn public(config: &mut ServiceConfig) {
             "/.well-known/jwks.json",
             web::get().to(well_known::jwks),
         ))
-        .service(only(
-            "/.well-known/oauth-authorization-server",
-            web::get().to(well_known::metadata),
-        ))
+        .service(only(METADATA, web::get().to(well_known::metadata)))
         .service(only(
             "/.well-known/openid-configuration",
             web::get().to(well_known::metadata),
@@ -66,13 +66,14 @@ pub fn public(config: &mut ServiceConfig) {
         .default_service(web::to(error::not_found));
 }
 
-/// The routes of the admin listener. Probes and metrics need no token,
-/// everything else does.
+/// The routes of the admin listener. Probes, metrics and the metadata (with which an admin client
+/// finds the token endpoint) need no token, everything else does.
 pub fn admin(config: &mut ServiceConfig) {
     config
         .configure(limits)
         .configure(health::routes)
         .service(only("/metrics", web::get().to(metrics::scrape)))
+        .service(only(METADATA, web::get().to(well_known::metadata)))
         .service(web::scope("/v1/admin").configure(admin::routes))
         .default_service(web::to(error::not_found));
 }

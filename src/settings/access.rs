@@ -26,7 +26,7 @@ pub struct Access {
     pub admin_url: String,
     /// The base URL of the public listener, without a slash at its end.
     pub url: Option<String>,
-    /// The issuer; with neither this nor `url` there is no access.
+    /// The issuer. What is not told of it and `url` is found in the metadata.
     pub issuer: Option<String>,
     /// The `client_id` of an admin client.
     pub client_id: String,
@@ -87,13 +87,10 @@ fn read_access(
     let admin_url = needed(ADMIN_URL, base(ADMIN_URL));
     let client_id = needed(CLIENT_ID, get(CLIENT_ID));
     let (url, issuer) = (base(URL), get(ISSUER));
-    // Either leads to the other.
-    let known = needed(URL, url.clone().or_else(|| issuer.clone()));
     let secret = match get(CLIENT_SECRET_FILE) {
         None => needed(CLIENT_SECRET, get(CLIENT_SECRET)).map(Zeroizing::new),
         Some(file) => problems.take(&place(CLIENT_SECRET_FILE), secret::read(&file)),
     };
-    known?;
     Some(Access {
         admin_url: admin_url?,
         url,
@@ -158,7 +155,7 @@ mod tests {
     #[test]
     fn all_that_is_missing_is_told_at_once() {
         let refused = access(&BTreeMap::new(), None).unwrap_err().to_string();
-        for name in [URL, ADMIN_URL, CLIENT_ID, CLIENT_SECRET] {
+        for name in [ADMIN_URL, CLIENT_ID, CLIENT_SECRET] {
             assert!(refused.contains(name), "{refused}");
         }
         let file = profile("JOTLEASH_URL=http://a\n", 0o600);

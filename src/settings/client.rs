@@ -11,26 +11,6 @@ use crate::id::Subject;
 /// A digest without salt is safe for a random secret only; what people think up is shorter.
 const SHORTEST_SECRET: usize = 16;
 
-/// What stands in examples, in other programs' defaults and at the top of every list of guesses.
-const DEFAULT_SECRETS: [&str; 16] = [
-    "",
-    "admin",
-    "change-me",
-    "change_me",
-    "changeit",
-    "changeme",
-    "changemechangeme",
-    "client-secret",
-    "client_secret",
-    "default",
-    "jotleash",
-    "password",
-    "s3cret",
-    "s3cr3t",
-    "secret",
-    "test",
-];
-
 const MAKE_ONE: &str = "make a random one with `jotleash clients secret`";
 
 /// A client with the places that the checks across tables need.
@@ -141,8 +121,7 @@ fn read_and_digest(path: &str) -> Result<String, String> {
 
 /// The digest, unless it is one of a secret that everybody knows.
 fn not_default(digest: String) -> Result<String, String> {
-    let known = |secret: &&str| secret::digest_hex(secret) == digest;
-    if DEFAULT_SECRETS.iter().any(known) {
+    if secret::is_default(&digest) {
         return Err(format!(
             "this is a default secret that everybody knows: {MAKE_ONE}"
         ));

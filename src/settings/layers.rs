@@ -22,6 +22,8 @@ pub(super) struct Gathered {
     pub(super) problems: Problems,
     pub(super) warnings: Vec<String>,
     pub(super) file: Option<PathBuf>,
+    /// Whether the file, if there is one, can be read at all.
+    pub(super) readable: bool,
     pub(super) dev: bool,
 }
 
@@ -32,8 +34,10 @@ impl From<&Sources> for Gathered {
             ..Self::default()
         };
         all.file = sources.file();
-        let table = all.file.clone();
-        if let Some(table) = table.and_then(|path| file::read(&path, &mut all.problems)) {
+        let file = all.file.clone();
+        let table = file.and_then(|path| file::read(&path, &mut all.problems));
+        all.readable = all.file.is_none() || table.is_some();
+        if let Some(table) = table {
             all.read_file(&table);
         }
         let layer = environment::read(&sources.environment, &mut all.problems, &mut all.warnings);

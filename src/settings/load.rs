@@ -12,6 +12,7 @@ use super::environment::Environment;
 use super::layers::Gathered;
 use super::model::{AudienceSetting, LogFormat, Settings, StoreSetting, TlsSetting};
 use super::problem::{Place, Problems};
+use super::reader::Raw;
 use super::{parse, secret};
 use crate::token::Algorithm;
 
@@ -82,7 +83,73 @@ pub fn dump(sources: &Sources) -> Result<Dump, Problems> {
     read(sources).map(|(_, dump)| dump)
 }
 
+/// What can be told of the settings, however wrong they are.
+#[derive(Debug)]
+pub struct Survey {
+    /// Everything that is wrong.
+    pub problems: Problems,
+    /// What is allowed, and worth a word.
+    pub warnings: Vec<String>,
+    /// The folder of the keys and their algorithm, if these two can be read.
+    pub keys: Option<(PathBuf, Algorithm)>,
+    /// The public listener's certificate and key, if both are set.
+    pub tls: Option<TlsSetting>,
+    /// Those of the admin listener.
+    pub admin_tls: Option<TlsSetting>,
+}
+
+/// Looks at all settings, each by itself, so that one that is wrong hides no other.
+pub fn survey(sources: &Sources) -> Survey {
+    let mut gathered = Gathered::from(sources);
+    // What is wrong elsewhere is told by the checks of all.
+    gathered.problems = Problems::default();
+    let keys = (gathered.keys_dir(), gathered.algorithm());
+    let keys = (gathered.readable && gathered.problems.is_empty()).then_some(keys);
+    let checked = read_all(sources);
+    Survey {
+        problems: checked.problems.sorted(),
+        warnings: checked.warnings,
+        keys,
+        tls: checked.settings.tls,
+        admin_tls: checked.settings.admin_tls,
+    }
+}
+
 fn read(sources: &Sources) -> Result<(Loaded, Dump), Problems> {
+    let checked = read_all(sources);
+    if !checked.problems.is_empty() {
+        return Err(checked.problems.sorted());
+    }
+    let Checked {
+        settings,
+        scalars,
+        audiences,
+        clients,
+        warnings,
+        file,
+        ..
+    } = checked;
+    let dump = Dump::new(&settings, &scalars, &audiences, &clients);
+    let loaded = Loaded {
+        settings,
+        warnings,
+        file,
+    };
+    Ok((loaded, dump))
+}
+
+/// All settings, with everything that is wrong with them.
+struct Checked {
+    settings: Settings,
+    scalars: BTreeMap<&'static str, Raw>,
+    audiences: Vec<Audience>,
+    clients: Vec<Client>,
+    problems: Problems,
+    warnings: Vec<String>,
+    file: Option<PathBuf>,
+}
+
+fn read_all(sources: &Sources) -> Checked {
     let mut gathered = Gathered::from(sources);
     let dev = sources.flags.dev;
     let audiences = std::mem::take(&mut gathered.audiences);
@@ -110,16 +177,15 @@ fn read(sources: &Sources) -> Result<(Loaded, Dump), Problems> {
         place: &place,
     };
     check(&draft, &mut problems, &mut warnings);
-    if !problems.is_empty() {
-        return Err(problems.sorted());
-    }
-    let dump = Dump::new(&settings, &scalars, &audiences, &clients);
-    let loaded = Loaded {
+    Checked {
         settings,
+        scalars,
+        audiences,
+        clients,
+        problems,
         warnings,
         file,
-    };
-    Ok((loaded, dump))
+    }
 }
 
 /// The folder of the keys and their algorithm alone, for a command that needs nothing else.

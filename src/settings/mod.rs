@@ -34,7 +34,7 @@ pub use self::duration::millis as duration_millis;
 pub use self::environment::{Environment, process_environment};
 pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
 pub use self::generate::template;
-pub use self::load::{Flags, Loaded, Sources, dump, keys, load};
+pub use self::load::{Flags, Loaded, Sources, Survey, dump, keys, load, survey};
 pub use self::model::{
     AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting, TlsSetting,
 };

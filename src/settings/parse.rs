@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use log::LevelFilter;
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
 
 use super::hint::did_you_mean;
 use super::model::{LogFormat, StoreSetting};
 use super::names::not_built;
+use super::secret;
 use crate::token::{Algorithm, UnknownAlgorithm};
 
 pub(super) fn address(raw: &str) -> Result<SocketAddr, String> {
@@ -92,12 +95,34 @@ pub(super) fn store(raw: &str) -> Result<StoreSetting, String> {
     ];
     match raw.split_once("://") {
         Some(("redis" | "rediss", rest)) if !rest.is_empty() && !rest.starts_with(['/', '?']) => {
+            not_default(rest)?;
             Ok(StoreSetting::Redis(raw.to_owned()))
         }
         Some((scheme, _)) if later.contains(&scheme) => Err(not_built(&format!("{scheme}://"))),
         // What is no URL may still be a password that slipped, so it is not repeated.
         _ => Err(format!("not a store: {SCHEMES}")),
     }
+}
+
+/// Refuses a password that everybody knows. `rest` is a URL without its scheme.
+fn not_default(rest: &str) -> Result<(), String> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let credentials = authority
+        .rsplit_once('@')
+        .map(|(credentials, _)| credentials);
+    let Some((_, password)) = credentials.and_then(|both| both.split_once(':')) else {
+        return Ok(());
+    };
+    let password: Zeroizing<Vec<u8>> = Zeroizing::new(percent_decode_str(password).collect());
+    let text = str::from_utf8(&password).unwrap_or("not text, so on no list");
+    if secret::is_default(&secret::digest_hex(text)) {
+        return Err(
+            "the password in this URL is a default one that everybody knows: set a random one \
+             with `ACL SETUSER` (or requirepass) in Redis, and write it here"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// An `env_logger` filter whose every part names its level, since a level misspelt would

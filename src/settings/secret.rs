@@ -7,6 +7,26 @@ use std::path::Path;
 use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
+/// What stands in examples, in other programs' defaults and at the top of every list of guesses.
+const DEFAULT_SECRETS: [&str; 16] = [
+    "",
+    "admin",
+    "change-me",
+    "change_me",
+    "changeit",
+    "changeme",
+    "changemechangeme",
+    "client-secret",
+    "client_secret",
+    "default",
+    "jotleash",
+    "password",
+    "s3cret",
+    "s3cr3t",
+    "secret",
+    "test",
+];
+
 /// Whether somebody who is neither the owner nor of the group has any right to a file of this
 /// mode.
 pub const fn others_may_read(mode: u32) -> bool {
@@ -22,6 +42,12 @@ pub fn digest_hex(secret: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// Whether this is the digest of a secret that everybody knows.
+pub(super) fn is_default(digest: &str) -> bool {
+    let mut known = DEFAULT_SECRETS.iter();
+    known.any(|secret| digest_hex(secret) == digest)
 }
 
 /// The secret in a file, without the line break that an editor leaves at its end.

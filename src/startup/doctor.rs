@@ -7,10 +7,11 @@ mod finding;
 mod keys;
 mod place;
 mod redis;
+mod tls;
 
 pub use self::finding::{Finding, Level, Worst, worst};
 use crate::clock::Clock;
-use crate::settings::{Loaded, Sources, StoreSetting, keys as key_settings, load};
+use crate::settings::{Loaded, Sources, StoreSetting, TlsSetting, load, survey};
 
 use self::finding::Findings;
 
@@ -25,11 +26,17 @@ pub fn examine(sources: &Sources, clock: &dyn Clock, lives: &dyn Fn(&str) -> boo
             for problem in problems.as_slice() {
                 found.fail("configuration", problem.to_string());
             }
-            // The rest hangs on the settings; the keys hang on one of them only.
-            match key_settings(sources) {
-                Ok((folder, algorithm)) => keys::examine(&folder, algorithm, &mut found),
-                Err(_) => found.warn("keys", "not looked at: the configuration comes first"),
+            // The rest hangs on the settings together; these files hang on their own only.
+            let survey = survey(sources);
+            for warning in survey.warnings {
+                found.warn("configuration", warning);
             }
+            match survey.keys {
+                Some((folder, algorithm)) => keys::examine(&folder, algorithm, &mut found),
+                None => found.warn("keys", "not looked at: the configuration comes first"),
+            }
+            let pairs = [survey.tls.as_ref(), survey.admin_tls.as_ref()];
+            certificates(pairs, clock, &mut found);
         }
     }
     found.into_vec()
@@ -52,6 +59,8 @@ fn examine_all(
     place::issuer(settings, found);
     keys::examine(&settings.keys_dir, settings.algorithm, found);
     place::listeners(settings, lives, found);
+    let pairs = [settings.tls.as_ref(), settings.admin_tls.as_ref()];
+    certificates(pairs, clock, found);
     match &settings.store {
         StoreSetting::EmbeddedFile(path) => embedded::examine(path, found),
         StoreSetting::EmbeddedMemory => found.warn(
@@ -60,4 +69,15 @@ fn examine_all(
         ),
         StoreSetting::Redis(url) => redis::examine(url, settings, clock, found),
     }
+}
+
+/// The public listener's, and the admin listener's.
+fn certificates(
+    [public, admin]: [Option<&TlsSetting>; 2],
+    clock: &dyn Clock,
+    found: &mut Findings,
+) {
+    let now = clock.now();
+    tls::examine("public TLS", public, now, found);
+    tls::examine("admin TLS", admin, now, found);
 }

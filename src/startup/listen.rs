@@ -39,18 +39,23 @@ fn open(
     let failed = |source: io::Error| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).map_err(failed)?;
     let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, base_url(real, tls)))
+}
+
+/// The base URL of a listener on this address.
+pub(super) fn base_url(address: SocketAddr, tls: Option<&TlsSetting>) -> String {
     let scheme = if tls.is_some() { "https" } else { "http" };
-    Ok((listener, format!("{scheme}://{real}")))
+    format!("{scheme}://{address}")
 }
 
 /// The base URL of a listener on this address, for who is on the same machine.
-pub fn own_url(mut address: SocketAddr) -> String {
+pub fn own_url(mut address: SocketAddr, tls: Option<&TlsSetting>) -> String {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    format!("http://{address}")
+    base_url(address, tls)
 }
 
 #[cfg(test)]
@@ -64,7 +69,7 @@ mod tests {
             ("[::]:80", "http://[::1]:80"),
             ("10.0.0.1:80", "http://10.0.0.1:80"),
         ] {
-            assert_eq!(own_url(listen.parse().unwrap()), url);
+            assert_eq!(own_url(listen.parse().unwrap(), None), url);
         }
     }
 }

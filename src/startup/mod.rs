@@ -17,7 +17,7 @@ mod run;
 mod seed;
 mod server;
 mod store;
-mod tls;
+pub mod tls;
 
 pub use self::error::StartError;
 pub use self::generate::{Made, generate};
@@ -25,4 +25,3 @@ pub use self::listen::own_url;
 pub use self::prepare::{Prepared, prepare};
 pub use self::run::run;
 pub use self::seed::managed_client;
-pub use self::tls::TlsError;

@@ -71,7 +71,7 @@ pub fn run_with(
 
 /// The address of a URL.
 pub fn address(url: &str) -> &str {
-    url.strip_prefix("http://").unwrap()
+    url.split_once("://").unwrap().1
 }
 
 /// The settings of a running instance, as the environment of another command.

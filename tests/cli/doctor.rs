@@ -85,14 +85,14 @@ fn an_evicting_redis_fails_with_what_to_do() {
 #[test]
 fn a_user_without_rights_is_told_which_he_lacks() {
     let redis = RedisServer::start();
-    let _: () = redis.ask("ACL SETUSER few on >s3cret ~jl:* +@all -hset -zadd -config -time");
-    let _: () = redis.ask("ACL SETUSER none on >s3cret ~other:* +@all");
-    let _: () = redis.ask("ACL SETUSER blind on >s3cret");
+    let _: () = redis.ask("ACL SETUSER few on >of-a-test ~jl:* +@all -hset -zadd -config -time");
+    let _: () = redis.ask("ACL SETUSER none on >of-a-test ~other:* +@all");
+    let _: () = redis.ask("ACL SETUSER blind on >of-a-test");
     let folder = prepared();
     let as_user = |user: &str| {
-        let url = redis.url().replace("//", &format!("//{user}:s3cret@"));
+        let url = redis.url().replace("//", &format!("//{user}:of-a-test@"));
         let ran = doctor(folder.path(), &["--store", &url]);
-        assert!(!format!("{ran:?}").contains("s3cret"), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("of-a-test"), "{ran:?}");
         ran
     };
     as_user("few").assert(
@@ -207,12 +207,13 @@ fn all_that_is_wrong_with_the_configuration_is_told_and_the_keys_where_they_are_
     ran.assert(2, &["jotleash.toml:1", "jotleash.toml:2"]);
     let json = ran.json();
     assert_eq!(levels(&json, "configuration"), ["fail", "fail"]);
-    assert_eq!(levels(&json, "keys"), ["warn"]);
+    assert_eq!(levels(&json, "keys"), ["ok", "ok"]);
     assert_eq!(json["healthy"], false);
-    let arguments = ["doctor", "--listen", "y", "--json", "--config", "/dev/null"];
+    // Of another algorithm than the one that cannot be read, they might be found wrong.
+    let arguments = ["doctor", "--keys-algorithm", "HS256", "--json"];
     let ran = run(folder.path(), &[], &arguments);
-    ran.assert(2, &["--listen"]);
-    assert_eq!(levels(&ran.json(), "keys"), ["ok", "ok"]);
+    ran.assert(2, &["--keys-algorithm"]);
+    assert_eq!(levels(&ran.json(), "keys"), ["warn"]);
 }
 
 #[test]

@@ -13,6 +13,8 @@
 #[path = "../api/app.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]
 mod app;
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/redis_server.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]
 mod redis_server;
@@ -23,3 +25,4 @@ mod doctor;
 mod healthcheck;
 mod inspect;
 mod keys;
+mod tls;

@@ -1,7 +1,9 @@
 //! `config check`.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
+use crate::authority::{Authority, put};
 use crate::program::Program;
 
 const FAULTY: &str = r#"lisetn = "127.0.0.1:1"
@@ -14,11 +16,14 @@ access_ttl = "25h"
 id = "front"
 audiences = ["wbe"]
 scopes = ["raed"]
+[[client]]
+id = "idle"
 "#;
 
 #[test]
-fn five_faults_are_told_at_once_with_their_lines() {
+fn six_faults_and_a_warning_are_told_at_once_with_their_lines() {
     let program = Program::with(FAULTY);
+    expose_a_key(&program);
     let ended = program.run(&["config", "check"]);
     assert_eq!(ended.code, 2, "{ended:?}");
     let lines: Vec<_> = ended.out.lines().collect();
@@ -28,17 +33,73 @@ fn five_faults_are_told_at_once_with_their_lines() {
         "jotleash.toml:6: \"25h\" is longer than 24h",
         "jotleash.toml:9: the audience \"wbe\" is no [[audience]]",
         "jotleash.toml:10: the scope \"raed\" exists in none of its `audiences`",
+        "keys/mac.key can be used by others: run `chmod o= keys/mac.key`",
+        "warning: jotleash.toml:12: the client idle may do nothing",
+        "jotleash.toml: 6 problems, 1 warning",
     ];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, expected) in lines.iter().zip(expected) {
         assert!(line.starts_with(expected), "{line}\nis not\n{expected}");
     }
-    assert_eq!(
-        *lines.last().unwrap(),
-        "jotleash.toml: 5 problems",
-        "{lines:#?}"
-    );
-    assert_eq!(lines.len(), 6, "{lines:#?}");
     assert_eq!(ended.err, "");
+}
+
+/// Makes keys, and lets everybody read one.
+fn expose_a_key(program: &Program) {
+    let made = program.run(&["keys", "generate", "--config=/dev/null"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let key = program.folder.path().join("keys/mac.key");
+    fs::set_permissions(key, Permissions::from_mode(0o644)).unwrap();
+}
+
+#[test]
+fn keys_are_looked_at_unless_it_cannot_be_read_where_they_are_or_what_for() {
+    let program = Program::new();
+    expose_a_key(&program);
+    let exposed = |file: &str, arguments: &[&str]| {
+        program.file("jotleash.toml", file, 0o644);
+        let ended = program.run(&[&["config", "check"], arguments].concat());
+        assert_eq!(ended.code, 2, "{ended:?}");
+        ended.out.contains("keys/mac.key can be used by others")
+    };
+    assert!(exposed("store = \"nonsense\"", &[]));
+    assert!(exposed(
+        "[keys]\nalgorithm = \"EdDSA\"\n",
+        &["--keys-algorithm=ES256"]
+    ));
+    assert!(!exposed("[keys]\nalgorithm = \"HS256\"\n", &[]));
+    assert!(!exposed("[keys]\ndir = 7\n", &[]));
+    assert!(!exposed("= no TOML", &[]));
+}
+
+#[test]
+fn certificates_are_looked_at_as_keys_are() {
+    let authority = Authority::new();
+    let program = Program::with("tls_cert = \"cert.pem\"\ntls_key = \"key.pem\"\nlog = \"loud\"\n");
+    let folder = program.folder.path();
+    let check = |found: usize, words: &str| {
+        let ended = program.run(&["config", "check"]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.out.contains("jotleash.toml:3: "), "{ended:?}");
+        assert!(ended.out.contains(words), "no {words:?} in {ended:?}");
+        let problems = ended.out.lines().count() - 1 - ended.out.matches("warning: ").count();
+        assert_eq!(problems, found, "{ended:?}");
+    };
+    check(1, "warning: cert.pem: entity not found");
+    authority.issue().write(folder);
+    check(1, "1 problem");
+    authority.issue_for(&["localhost"], -1, 13).write(folder);
+    check(1, "warning: the certificate cert.pem ends on ");
+    authority.issue_for(&["localhost"], -9, -1).write(folder);
+    check(2, "\ncert.pem is valid from ");
+    authority.issue().write(folder);
+    put(&folder.join("key.pem"), &authority.issue().key);
+    check(
+        2,
+        "\nkey.pem is not the key of the first certificate in cert.pem",
+    );
+    fs::set_permissions(folder.join("key.pem"), Permissions::from_mode(0o644)).unwrap();
+    check(2, "\nkey.pem can be used by others: run `chmod o= key.pem`");
 }
 
 #[test]

@@ -8,6 +8,9 @@
     reason = "a test that cannot go on fails, and the harness is shared"
 )]
 
+#[path = "../support/authority.rs"]
+#[expect(dead_code, reason = "other test crates use the rest")]
+mod authority;
 #[path = "../support/redis_server.rs"]
 #[expect(dead_code, reason = "other test crates use the rest")]
 mod redis_server;

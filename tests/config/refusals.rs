@@ -56,6 +56,35 @@ fn a_default_or_short_secret() {
 }
 
 #[test]
+fn a_default_password_of_the_store() {
+    let program = with_keys("");
+    program.file("url", "rediss://jotleash:password@127.0.0.1:1/0\n", 0o600);
+    let asked = "is a default one that everybody knows";
+    for (arguments, place) in [
+        (["--store", "redis://:changeme@127.0.0.1:1/0"], "--store: "),
+        (
+            ["--store", "redis://ann:change%6De@127.0.0.1:1"],
+            "--store: ",
+        ),
+        (["--store", "redis://ann:@127.0.0.1:1"], "--store: "),
+        (["--store-file", "url"], "--store-file: "),
+    ] {
+        refused(&program, &arguments, &[place, asked, "ACL SETUSER"]);
+        let ended = program.run(&[&["config", "check"], &arguments[..]].concat());
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.out.contains(asked), "{ended:?}");
+        let all = format!("{ended:?}");
+        assert!(
+            !all.contains("changeme") && !all.contains(":password"),
+            "{all}"
+        );
+    }
+    // Nobody is there, but with a password of one's own that is the store's affair.
+    let own = ["--store", "redis://changeme:hunter2@127.0.0.1:1/0"];
+    assert_eq!(program.serve(&own).unwrap_err().code, 5);
+}
+
+#[test]
 fn a_secret_that_others_can_read() {
     let program = with_keys("[[client]]\nid = \"front\"\nsecret_file = \"front\"");
     program.file("front", "0123456789abcdef0123\n", 0o604);

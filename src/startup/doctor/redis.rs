@@ -20,10 +20,15 @@ pub(super) fn examine(url: &str, settings: &Settings, clock: &dyn Clock, found: 
     let store = &settings.store;
     match diagnosis {
         Ok(diagnosis) => judge(&store.to_string(), &diagnosis, settings, found),
-        Err(error @ (RedisStartError::Url | RedisStartError::NotBuilt(_))) => {
-            found.fail(ABOUT, error.to_string());
+        Err(error @ (RedisStartError::Unreachable(_) | RedisStartError::Loading)) => {
+            found.unreachable(format!("{store}: {error}"));
         }
-        Err(error) => found.unreachable(format!("{store}: {error}")),
+        Err(
+            error @ (RedisStartError::Ca { .. }
+            | RedisStartError::Certificate(_)
+            | RedisStartError::Plain),
+        ) => found.fail("store TLS", format!("{store}: {error}")),
+        Err(error) => found.fail(ABOUT, error.to_string()),
     }
 }
 

@@ -12,14 +12,12 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::error::TlsError;
-use super::pair::{Files, Pair, date};
+use super::pair::{Files, Pair, date, ending};
 use crate::clock::Clock;
 use crate::settings::TlsSetting;
 
 /// The time between two looks at the files.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How long before its end a certificate is warned of, seconds.
-const NOTICE: u64 = 14 * 86_400;
 /// The time between two such warnings, seconds.
 const DAY: u64 = 86_400;
 
@@ -146,17 +144,12 @@ impl Certificate {
 
     fn warn_of_the_end(&mut self) {
         let now = self.clock.now();
-        if now < self.warn_at || self.ends_at > now + NOTICE {
+        if now < self.warn_at {
             return;
         }
-        self.warn_at = now + DAY;
-        let (path, end) = (self.setting.cert.display(), date(self.ends_at));
-        if self.ends_at < now {
-            log::warn!(
-                "the certificate {path} is over since {end}, and clients refuse it: replace it"
-            );
-        } else {
-            log::warn!("the certificate {path} ends on {end}: replace it until then");
+        if let Some(warning) = ending(&self.setting.cert, self.ends_at, now) {
+            self.warn_at = now + DAY;
+            log::warn!("{warning}");
         }
     }
 }

@@ -12,14 +12,38 @@ use rustls::ServerConfig;
 
 pub(super) use self::certificate::Certificate;
 pub use self::error::TlsError;
+use self::pair::{Files, date, ending};
 use crate::clock::Clock;
-use crate::settings::Settings;
+use crate::settings::{Settings, TlsSetting};
 
 /// What each listener proves itself with; `None`: it speaks plain HTTP.
 #[derive(Debug)]
 pub(super) struct Certificates {
     pub(super) public: Option<Certificate>,
     pub(super) admin: Option<Certificate>,
+}
+
+/// A certificate and its key that a listener can start with.
+#[derive(Debug)]
+pub struct TlsLook {
+    /// When the certificate ends, as people write it.
+    pub until: String,
+    /// What is allowed, and worth a word.
+    pub warnings: Vec<String>,
+}
+
+/// Looks at a certificate and its key as they are at this time, Unix seconds.
+///
+/// # Errors
+/// [`TlsError`]: a listener does not start with them.
+pub fn look(setting: &TlsSetting, now: u64) -> Result<TlsLook, TlsError> {
+    let files = Files::read(setting)?;
+    let ends_at = files.pair(setting, now)?.ends_at;
+    let warnings = [files.warning(setting), ending(&setting.cert, ends_at, now)];
+    Ok(TlsLook {
+        until: date(ends_at),
+        warnings: warnings.into_iter().flatten().collect(),
+    })
 }
 
 /// How each listener speaks TLS, if it does.

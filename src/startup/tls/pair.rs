@@ -16,6 +16,9 @@ use super::error::TlsError;
 use crate::settings::TlsSetting;
 use crate::startup::files::Secret;
 
+/// How long before its end a certificate is warned of, seconds.
+const NOTICE: u64 = 14 * 86_400;
+
 /// The files as they are now.
 #[derive(PartialEq, Eq)]
 pub(super) struct Files {
@@ -83,6 +86,19 @@ impl Files {
             certified: Arc::new(certified),
             ends_at: until,
         })
+    }
+}
+
+/// What to say of a certificate that is over, or soon will be.
+pub(super) fn ending(cert: &Path, ends_at: u64, now: u64) -> Option<String> {
+    let (path, end) = (cert.display(), date(ends_at));
+    if ends_at < now {
+        Some(format!(
+            "the certificate {path} is over since {end}, and clients refuse it: replace it"
+        ))
+    } else {
+        let soon = ends_at <= now + NOTICE;
+        soon.then(|| format!("the certificate {path} ends on {end}: replace it until then"))
     }
 }
 
