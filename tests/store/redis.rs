@@ -1,6 +1,7 @@
 //! The suite on Redis: a server for each case.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jotleash::clock::SystemClock;
 use jotleash::store::redis::{RedisConfig, RedisStore};
@@ -20,10 +21,17 @@ fn any_sequence_of_verbs_agrees_with_the_model() {
     model::agree(harness, Passing::Nothing, 60);
 }
 
+/// Waits as long as a slow machine needs: the suite is about answers, not about when they come.
+pub(crate) fn patient(mut config: RedisConfig) -> RedisConfig {
+    config.connect_timeout = Duration::from_secs(60);
+    config.response_timeout = Duration::from_secs(60);
+    config
+}
+
 async fn harness() -> Harness {
     let server = RedisServer::start();
     let connect = async || {
-        let config = RedisConfig::new(server.url());
+        let config = patient(RedisConfig::new(server.url()));
         Arc::new(
             RedisStore::connect(config, Arc::new(SystemClock))
                 .await

@@ -7,6 +7,7 @@ use jotleash::clock::SystemClock;
 use jotleash::store::redis::{RedisConfig, RedisStore};
 
 use crate::authority::Authority;
+use crate::redis::patient;
 use crate::redis::redis_server::RedisServer;
 use crate::suite::{Harness, Time};
 
@@ -25,7 +26,7 @@ async fn harness() -> Harness {
     let url = server.url_of("jotleash:choose-a-password@");
     let _: () = server.ask("ACL SETUSER default off");
     let connect = async || {
-        let config = RedisConfig::new(url.clone());
+        let config = patient(RedisConfig::new(url.clone()));
         let clock = Arc::new(SystemClock);
         Arc::new(RedisStore::connect(config, clock).await.unwrap())
     };
