@@ -127,6 +127,7 @@ fn revoked(cause: Option<Cause>) -> Inspection {
 /// What ended it, after "revoked by somebody: ".
 const fn ended_by(action: Action) -> &'static str {
     match action {
+        Action::SessionLimit => "a newer session of its subject took its place",
         Action::Logout => "its owner logged out",
         Action::Revoke => "an operator ended it",
         Action::Ban => "its subject was banned",

@@ -38,8 +38,8 @@ pub use self::cutoff::{CUT_OFF_SLACK, CUT_OFFS_MAX_AGE_MILLIS, CutOff, CutOffOf,
 pub use self::error::StoreError;
 pub use self::record::{
     Access, Action, Advance, AuditEvent, Ban, Cause, ClientRecord, Cursor, Durability, Ended,
-    Entry, Guard, Listed, NewSession, Outcome, Page, Refusal, SessionFilter, SessionRecord,
-    SessionView, Standing, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Outcome, Page, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Target, UserChange, UserRecord, Write,
 };
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 
@@ -51,13 +51,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// One command, no write.
     async fn liveness(&self, jti: &Jti) -> Result<Option<TokenDigest>, StoreError>;
 
-    /// Opens a session with its first access token.
+    /// Opens a session with its first access token. Where its subject may not have so many in its
+    /// audience, the oldest of them end in the same step, and only then; gives which.
     async fn open(
         &self,
         session: &NewSession,
         access: &Access,
         guard: &Guard,
-    ) -> Result<Result<(), Refusal>, StoreError>;
+        limit: Option<&MaxSessions>,
+    ) -> Result<Result<Vec<Sid>, Refusal>, StoreError>;
 
     /// Records a token that has no session (a client's own).
     ///

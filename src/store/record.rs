@@ -1,6 +1,7 @@
 //! The records that cross the line between the sessions and the store.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,15 @@ impl fmt::Debug for NewSession {
             .field("sid", &self.sid)
             .finish_non_exhaustive()
     }
+}
+
+/// How many sessions a subject may have in one audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaxSessions {
+    /// At most so many, the one that opens among them.
+    pub most: NonZeroU32,
+    /// Why the oldest end when it opens.
+    pub cause: Cause,
 }
 
 /// A session as the store keeps it.
@@ -218,6 +228,8 @@ pub enum Action {
     Login,
     /// A session was opened by a trusted back end.
     SessionCreate,
+    /// A session ended because a newer one took its place (`max_sessions`).
+    SessionLimit,
     /// The owner ended a session or token.
     Logout,
     /// A refresh token was presented again within the grace.

@@ -6,7 +6,7 @@ use super::tables::{CAUSES, Reading, SESSIONS, TOKENS, Writer, record};
 use super::tokens::Token;
 use super::{crowd, sessions, tokens};
 use crate::id::{Jti, Sid, SlotTag};
-use crate::store::{Cause, Durability, Ended, Target};
+use crate::store::{Cause, Durability, Ended, MaxSessions, NewSession, Target};
 
 /// How much of what a subject has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,33 @@ pub(super) fn subject(
         found.sessions.clear();
     }
     end(writer, slot, &found, cause, durability)
+}
+
+/// Ends the oldest sessions of an audience, so that there are not too many beside one that was
+/// just opened; gives which. Of one second, the one that was used longest ago is the oldest.
+pub(super) fn oldest(
+    writer: &Writer,
+    opened: &NewSession,
+    limit: &MaxSessions,
+    durability: Durability,
+) -> Result<Vec<Sid>, Fault> {
+    let slot = opened.sid.slot();
+    let own = opened.sid.to_string();
+    let mut others = sessions::of_subject(writer, &slot)?;
+    others.retain(|(sid, row)| {
+        *sid != own && row.audience == opened.audience && row.expires_at > writer.now()
+    });
+    others.sort_by_key(|(_, row)| (row.created_at, row.advanced_at_millis));
+    let most = usize::try_from(limit.most.get()).unwrap_or(usize::MAX);
+    let over = (others.len() + 1).saturating_sub(most);
+    let mut ended = Vec::with_capacity(over);
+    for (sid, _) in others.iter().take(over) {
+        let sid: Sid = sid.parse()?;
+        let found = Found::session(writer, &sid)?;
+        end(writer, &slot, &found, &limit.cause, durability)?;
+        ended.push(sid);
+    }
+    Ok(ended)
 }
 
 /// Why a token is not alive, if something ended it.

@@ -4,10 +4,10 @@ use redis::Value;
 
 use super::backend::RedisStore;
 use super::durability::durability;
-use super::record::{from_json, json, parse};
+use super::record::{from_json, json};
 use super::reply::read;
 use super::scripts::SCRIPTS;
-use super::{lists, names};
+use super::{names, sessions};
 use crate::id::{Jti, Sid, SlotTag, Tail};
 use crate::store::{Cause, Ended, StoreError, Target};
 
@@ -48,11 +48,7 @@ pub(super) async fn ended(
     reply: Value,
 ) -> Result<Ended, StoreError> {
     let (sessions, tokens, tails): (u64, u64, Vec<String>) = read(reply)?;
-    let mut sids = Vec::with_capacity(tails.len());
-    for tail in tails {
-        sids.push(Sid::new(*slot, parse::<Tail>(&tail)?).to_string());
-    }
-    lists::forget(store, &names::List::Sessions.shard(slot), &sids).await;
+    sessions::forget(store, slot, &tails).await?;
     Ok(Ended {
         sessions,
         tokens,

@@ -53,14 +53,13 @@ pub(super) fn guarded<'a>(call: Call<'a>, now: u64, guard: &Guard) -> Call<'a> {
 }
 
 /// What a recording script answered: what it adds to its "ok", or why it refused.
-pub(super) fn refusal(reply: Value) -> Result<Result<Option<String>, Refusal>, StoreError> {
+pub(super) fn refusal(reply: Value) -> Result<Result<Vec<String>, Refusal>, StoreError> {
     let parts: Vec<String> = read(reply)?;
     let mut parts = parts.into_iter();
     let word = parts.next().unwrap_or_default();
-    let detail = parts.next();
     Ok(Err(match word.as_str() {
-        "ok" => return Ok(Ok(detail)),
-        "banned" => Refusal::Banned(from_json(&detail.unwrap_or_default())?),
+        "ok" => return Ok(Ok(parts.collect())),
+        "banned" => Refusal::Banned(from_json(&parts.next().unwrap_or_default())?),
         "disabled" => Refusal::Disabled,
         "stale" => Refusal::Stale,
         "lost" => Refusal::Lost,
