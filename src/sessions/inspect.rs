@@ -61,7 +61,7 @@ impl Sessions {
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };
         let claims = &token.claims;
-        let cut_off = self.cut_off_covers(claims)?;
+        let cut_off = self.cut_off_covers(claims).await?;
         let recorded = self.store().liveness(&claims.jti).await?;
         let mut inspection = match recorded {
             _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),

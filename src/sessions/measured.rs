@@ -11,8 +11,8 @@ use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::metrics::{Histogram, Metrics, Revoked};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
-    Entry, Guard, Listed, MaxSessions, NewSession, Page, Refusal, SessionFilter, SessionRecord,
-    SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 type Reply<T> = Result<T, StoreError>;
@@ -143,6 +143,16 @@ impl Measured {
 
     pub(super) async fn record(&self, entry: &Entry, guard: &Guard) -> Reply<Result<(), Refusal>> {
         self.timed("record", self.store.record(entry, guard)).await
+    }
+
+    pub(super) async fn exchange(
+        &self,
+        entry: &Entry,
+        parent: &Parent,
+        guard: &Guard,
+    ) -> Reply<Result<(), Refusal>> {
+        self.timed("exchange", self.store.exchange(entry, parent, guard))
+            .await
     }
 
     pub(super) async fn advance(

@@ -153,6 +153,7 @@ impl Sessions {
             auth_time: Some(session.created_at),
             scope: session.scope.clone(),
             roles: roles.to_vec(),
+            act: None,
         };
         let Minted { token, digest } = self.mint(&claims, audience)?;
         Ok(MintedAccess {

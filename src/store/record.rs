@@ -18,6 +18,17 @@ pub struct Entry {
     pub exp: u64,
 }
 
+/// The token that another one is exchanged for (RFC 8693).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// Its id.
+    pub jti: Jti,
+    /// What must be recorded for it.
+    pub digest: TokenDigest,
+    /// Its session, with which the new token dies; without one it dies with this token.
+    pub sid: Option<Sid>,
+}
+
 /// The access token last given to a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
@@ -198,7 +209,7 @@ impl Standing {
 /// What to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// One token; its session lives on.
+    /// One token; its session lives on. What was exchanged for one without a session dies with it.
     Token(Jti),
     /// One session with its access tokens.
     Session(Sid),

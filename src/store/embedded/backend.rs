@@ -10,13 +10,13 @@ use super::fault::{Fault, Stop};
 use super::open::{self, EmbeddedStartError, Place};
 use super::sweep::Sweeper;
 use super::tables::{Reader, Writer};
-use super::{audit, bans, clients, cut_offs, end, guard, lists, sessions, tokens, users};
+use super::{audit, bans, clients, cut_offs, end, exchange, guard, lists, sessions, tokens, users};
 use crate::clock::Clock;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
-    Entry, Guard, Listed, MaxSessions, NewSession, Page, Refusal, SessionFilter, SessionRecord,
-    SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 /// The embedded store. See the [module](super).
@@ -146,6 +146,17 @@ impl Store for EmbeddedStore {
     ) -> Result<Result<(), Refusal>, StoreError> {
         let (entry, guard) = (*entry, *guard);
         let work = move |w: &Writer, _| tokens::record(w, &entry, &guard);
+        recorded(self.write(Commit::Soon, work).await)
+    }
+
+    async fn exchange(
+        &self,
+        entry: &Entry,
+        parent: &Parent,
+        guard: &Guard,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let (entry, parent, guard) = (*entry, *parent, *guard);
+        let work = move |w: &Writer, _| exchange::record(w, &entry, &parent, &guard);
         recorded(self.write(Commit::Soon, work).await)
     }
 

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::rows::{CauseRow, SessionRow};
 use super::tables::{CAUSES, Reading, SESSIONS, TOKENS, Writer, record};
 use super::tokens::Token;
-use super::{crowd, sessions, tokens};
+use super::{crowd, exchange, sessions, tokens};
 use crate::id::{Jti, Sid, SlotTag};
 use crate::store::{Cause, Durability, Ended, MaxSessions, NewSession, Target};
 
@@ -136,8 +136,10 @@ impl Found {
     fn token(reading: &impl Reading, jti: &Jti) -> Result<Self, Fault> {
         let key = jti.to_string();
         let token = tokens::stored(reading, &key)?;
+        let mut tokens = exchange::descendants(reading, jti)?;
+        tokens.extend(token.map(|token| (key, token)));
         Ok(Self {
-            tokens: token.map(|token| (key, token)).into_iter().collect(),
+            tokens,
             sessions: Vec::new(),
         })
     }
@@ -145,7 +147,7 @@ impl Found {
     fn session(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
         let mut tokens = tokens::of_subject(reading, &sid.slot())?;
-        tokens.retain(|(_, token)| token.sid == tail.as_str());
+        tokens.retain(|(_, token)| token.owner == tail.as_str());
         let session: Option<SessionRow> = record(reading, SESSIONS, &key)?;
         Ok(Self {
             tokens,
@@ -156,7 +158,7 @@ impl Found {
     fn others(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
         let mut found = Self::all(reading, &sid.slot())?;
-        let theirs = |token: &Token| !token.sid.is_empty() && token.sid != tail.as_str();
+        let theirs = |token: &Token| token.of_session() && token.owner != tail.as_str();
         found.tokens.retain(|(_, token)| theirs(token));
         found.sessions.retain(|(session, _)| *session != key);
         Ok(found)

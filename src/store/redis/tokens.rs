@@ -8,7 +8,7 @@ use super::record::{flag, from_json};
 use super::reply::{corrupt, read};
 use super::scripts::{Call, SCRIPTS};
 use crate::id::{Jti, TokenDigest};
-use crate::store::{Entry, Guard, Refusal, StoreError};
+use crate::store::{Entry, Guard, Parent, Refusal, StoreError};
 
 /// The check: one `GET`.
 pub(super) async fn liveness(
@@ -44,6 +44,26 @@ pub(super) async fn record(
         .arg(names::token_member(&entry.jti, None))
         .arg(entry.digest.as_str())
         .arg(entry.exp);
+    Ok(refusal(store.link.call(call).await?)?.map(drop))
+}
+
+/// Records a token that was exchanged for another one.
+pub(super) async fn exchange(
+    store: &RedisStore,
+    entry: &Entry,
+    parent: &Parent,
+    guard: &Guard,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let slot = entry.jti.slot();
+    let mut keys = names::subject(&slot).to_vec();
+    keys.extend([names::token(&entry.jti), names::token(&parent.jti)]);
+    keys.extend(parent.sid.as_ref().map(names::session));
+    let call = guarded(SCRIPTS.exchange.on(&keys), store.now(), guard);
+    let call = call
+        .arg(names::exchanged_member(&entry.jti, parent))
+        .arg(entry.digest.as_str())
+        .arg(entry.exp)
+        .arg(parent.digest.as_str());
     Ok(refusal(store.link.call(call).await?)?.map(drop))
 }
 
