@@ -49,6 +49,10 @@ pub struct Authenticated {
 #[derive(Debug)]
 pub(super) struct Admin(pub(super) Authenticated);
 
+/// A request with a live token of the subject's own, and not one that was exchanged.
+#[derive(Debug)]
+pub(super) struct Own(pub(super) Authenticated);
+
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl FromRequest for Authenticated {
@@ -60,6 +64,20 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let state = state(&request)?;
             authenticate(&request, state, Accept::AnyRegistered).await
+        })
+    }
+}
+
+impl FromRequest for Own {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let who = Authenticated::from_request(request, payload);
+        Box::pin(async move {
+            let who = who.await?;
+            who.live.require_own()?;
+            Ok(Self(who))
         })
     }
 }

@@ -237,14 +237,16 @@ impl From<SessionError> for Problem {
                 new(StatusCode::UNAUTHORIZED, "invalid_refresh_token", title).challenge(NO_TOKEN)
             }
             E::InsufficientScope(needed) => {
-                let title = "The access token may not do this";
-                let problem = new(StatusCode::FORBIDDEN, "insufficient_scope", title)
+                let problem = new(StatusCode::FORBIDDEN, "insufficient_scope", MAY_NOT)
                     .detail(format_args!("it needs the scope {needed}"));
                 Self {
                     challenge: Some(insufficient_scope(needed)),
                     ..problem
                 }
             }
+            E::Delegated => new(StatusCode::FORBIDDEN, "insufficient_scope", MAY_NOT)
+                .detail(&error)
+                .challenge(DELEGATED),
             E::Banned => new(StatusCode::FORBIDDEN, "banned", "The subject is banned"),
             E::Disabled => new(StatusCode::FORBIDDEN, "disabled", "The user is disabled"),
             E::InvalidScope(_) | E::InvalidTarget(_) | E::InvalidRequest(_) => {
@@ -374,6 +376,10 @@ impl From<SessionError> for Denied {
         }
     }
 }
+
+const MAY_NOT: &str = "The access token may not do this";
+/// No scope would help (RFC 6750, section 3).
+const DELEGATED: &str = "Bearer realm=\"jotleash\", error=\"insufficient_scope\"";
 
 /// RFC 6750, section 3.1. A scope has neither quotes nor backslashes, so it stands as it is.
 fn insufficient_scope(needed: &str) -> Cow<'static, str> {

@@ -41,7 +41,8 @@ pub(super) async fn logout(
         Scope::Others => LogoutScope::Others,
         Scope::Global => LogoutScope::Global,
     };
-    if who.live.claims().sid.is_none() && scope != LogoutScope::Local {
+    let claims = who.live.claims();
+    if claims.sid.is_none() && claims.act.is_none() && scope != LogoutScope::Local {
         return Err(Problem::no_session());
     }
     let ended = state.sessions.logout(&who.live, scope, &who.origin).await?;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::State;
-use super::bearer::Authenticated;
+use super::bearer::Own;
 use super::error::Problem;
 use super::logout::durable;
 use super::page::{PageQuery, page_answer};
@@ -13,10 +13,7 @@ use super::request::path;
 use crate::id::Sid;
 use crate::store::SessionRecord;
 
-pub(super) async fn me(
-    who: Authenticated,
-    state: web::Data<State>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn me(Own(who): Own, state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let session = state.sessions.own_session(&who.live).await?;
     let claims = who.live.claims();
     let mut body = json!({"claims": claims});
@@ -29,7 +26,7 @@ pub(super) async fn me(
 }
 
 pub(super) async fn sessions(
-    who: Authenticated,
+    Own(who): Own,
     state: web::Data<State>,
     web::Query(query): web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -45,7 +42,7 @@ pub(super) async fn sessions(
 
 pub(super) async fn end_session(
     request: HttpRequest,
-    who: Authenticated,
+    Own(who): Own,
     state: web::Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let sid: Sid = path(&request, "sid").map_err(|_| Problem::not_found("session"))?;

@@ -11,7 +11,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::State;
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, TOKEN_EXCHANGE};
 
 /// A public document that seldom changes.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub(super) fn describe(sessions: &Sessions) -> String {
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
         "token_endpoint_auth_methods_supported": public_too,
-        "grant_types_supported": ["client_credentials", "refresh_token"],
+        "grant_types_supported": ["client_credentials", "refresh_token", TOKEN_EXCHANGE],
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "introspection_endpoint_auth_methods_supported": secret,
         "introspection_signing_alg_values_supported": [sessions.algorithm()],

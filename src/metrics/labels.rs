@@ -13,14 +13,17 @@ pub enum Grant {
     RefreshToken,
     /// A client's own credentials (RFC 6749, section 4.4).
     ClientCredentials,
+    /// Another token (RFC 8693).
+    TokenExchange,
 }
 
 impl Grant {
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Password,
         Self::Trusted,
         Self::RefreshToken,
         Self::ClientCredentials,
+        Self::TokenExchange,
     ];
 
     const fn name(self) -> &'static str {
@@ -29,6 +32,7 @@ impl Grant {
             Self::Trusted => "trusted",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::TokenExchange => "token_exchange",
         }
     }
 }

@@ -21,6 +21,15 @@ impl LiveSession {
         Scope::from_text(&self.claims().scope)
     }
 
+    /// Refuses a token that was exchanged: it does for its subject what its audience allows, and is
+    /// not the subject itself.
+    pub fn require_own(&self) -> Result<(), SessionError> {
+        match self.claims().act {
+            None => Ok(()),
+            Some(_) => Err(SessionError::Delegated),
+        }
+    }
+
     /// Refuses unless it has all of these scopes.
     pub fn require(&self, needed: &Scope) -> Result<(), SessionError> {
         if self.scope().covers(needed) {
@@ -68,7 +77,7 @@ impl Sessions {
     /// Whether no cut-off has ended a token that verified, and the store has its key, with just
     /// this token's digest.
     pub(super) async fn live(&self, token: VerifiedToken) -> Result<LiveSession, SessionError> {
-        if self.cut_off_covers(token.claims())? {
+        if self.cut_off_covers(token.claims()).await? {
             return Err(SessionError::NotLive);
         }
         let recorded = self.store().liveness(&token.claims().jti).await?;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 
 use super::error::SessionError;
+use super::exchange::TOKEN_EXCHANGE;
 use super::policy::ADMIN_SCOPE;
 use super::scope::is_scope_token;
 use super::{Origin, Sessions};
@@ -13,11 +14,7 @@ use crate::id::Subject;
 use crate::store::{Action, ClientRecord, Durability, Listed, Page, Write};
 
 /// The grants that a client may be given, by their names in RFC 6749 and RFC 8693.
-pub(super) const GRANTS: [&str; 3] = [
-    "client_credentials",
-    "refresh_token",
-    "urn:ietf:params:oauth:grant-type:token-exchange",
-];
+pub(super) const GRANTS: [&str; 3] = ["client_credentials", "refresh_token", TOKEN_EXCHANGE];
 
 /// A client to be created.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::SessionError;
 use super::{Origin, Sessions};
+use crate::id::Subject;
 use crate::store::{
     Action, CUT_OFF_SLACK, Cause, CutOff, CutOffOf, CutOffs, Ended, Page, SessionFilter,
     SessionRecord, Store, Target,
@@ -74,9 +75,29 @@ impl Sessions {
     }
 
     /// Whether a cut-off has ended a token, by what this instance knows now.
-    pub(super) fn cut_off_covers(&self, claims: &Claims) -> Result<bool, SessionError> {
+    pub(super) async fn cut_off_covers(&self, claims: &Claims) -> Result<bool, SessionError> {
+        let cut_offs = self.store().cut_offs()?;
         let began = claims.auth_time.unwrap_or(claims.iat);
-        Ok(self.store().cut_offs()?.cover(&claims.client_id, began))
+        let Some(actor) = &claims.act else {
+            return Ok(cut_offs.cover(&claims.client_id, began));
+        };
+        if !cut_offs.reach(began) {
+            return Ok(false);
+        }
+        // An exchanged token was given to its client when it was issued, not when the session began.
+        let given = |client: &Subject| cut_offs.cover(client.as_str(), claims.iat);
+        if actor.chain().any(given) {
+            return Ok(true);
+        }
+        // It dies with what it was exchanged for too, and only the session knows whose that was;
+        // without one it was the subject's own.
+        match claims.sid {
+            None => Ok(given(&claims.sub)),
+            Some(sid) => {
+                let view = self.store().session(&sid).await?;
+                Ok(view.is_none_or(|view| covers(&cut_offs, &view.record)))
+            }
+        }
     }
 
     /// Whether a cut-off has ended a session, by what this instance knows now.

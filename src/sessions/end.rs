@@ -11,7 +11,7 @@ use crate::token::is_refresh_shaped;
 /// How much a log-out ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogoutScope {
-    /// The session of the token presented; without one, that token.
+    /// The session of the token presented; without one, or exchanged, that token.
     Local,
     /// Every other session of the subject.
     Others,
@@ -55,7 +55,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::InvalidRequest`] for a token without a session and another scope than
-    /// [`LogoutScope::Local`].
+    /// [`LogoutScope::Local`]; [`SessionError::Delegated`] for an exchanged one, which ends itself
+    /// and not its session.
     pub async fn logout(
         &self,
         live: &LiveSession,
@@ -63,9 +64,12 @@ impl Sessions {
         origin: &Origin,
     ) -> Result<Ended, SessionError> {
         let claims = live.claims();
+        if claims.act.is_some() && scope != LogoutScope::Local {
+            return Err(SessionError::Delegated);
+        }
         let target = match (claims.sid, scope) {
-            (Some(sid), LogoutScope::Local) => Target::Session(sid),
-            (None, LogoutScope::Local) => Target::Token(claims.jti),
+            (Some(sid), LogoutScope::Local) if claims.act.is_none() => Target::Session(sid),
+            (_, LogoutScope::Local) => Target::Token(claims.jti),
             (Some(sid), LogoutScope::Others) => Target::Others(sid),
             (Some(sid), LogoutScope::Global) => Target::Subject(sid.slot()),
             (None, LogoutScope::Others | LogoutScope::Global) => {

@@ -15,6 +15,9 @@ pub enum SessionError {
     /// The token is alive and may not do this.
     #[error("the token lacks a scope: {0}")]
     InsufficientScope(String),
+    /// The token was exchanged, and may only end itself here.
+    #[error("a token that was exchanged may only end itself")]
+    Delegated,
     /// The user name and password are not a pair. Which of them is wrong is never told.
     #[error("the user name or password is wrong")]
     InvalidCredentials,

@@ -69,6 +69,7 @@ impl Sessions {
             auth_time: None,
             scope: scope.to_string(),
             roles: Vec::new(),
+            act: None,
         };
         let minted = self.mint(&claims, audience)?;
         let entry = Entry {

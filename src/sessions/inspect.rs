@@ -61,7 +61,7 @@ impl Sessions {
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };
         let claims = &token.claims;
-        let cut_off = self.cut_off_covers(claims)?;
+        let cut_off = self.cut_off_covers(claims).await?;
         let recorded = self.store().liveness(&claims.jti).await?;
         let mut inspection = match recorded {
             _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),
@@ -127,6 +127,7 @@ fn revoked(cause: Option<Cause>) -> Inspection {
 /// What ended it, after "revoked by somebody: ".
 const fn ended_by(action: Action) -> &'static str {
     match action {
+        Action::SessionLimit => "a newer session of its subject took its place",
         Action::Logout => "its owner logged out",
         Action::Revoke => "an operator ended it",
         Action::Ban => "its subject was banned",

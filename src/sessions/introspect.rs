@@ -7,7 +7,9 @@ use super::error::SessionError;
 use super::{LiveSession, Sessions};
 use crate::id::{Jti, Sid, Subject};
 use crate::store::{SessionView, StoreError};
-use crate::token::{Accept, Claims, IntrospectionResponse, PresentedRefresh, is_refresh_shaped};
+use crate::token::{
+    Accept, Actor, Claims, IntrospectionResponse, PresentedRefresh, is_refresh_shaped,
+};
 
 /// The answer (RFC 7662, section 2.2). Of a token that is not live, or not for the caller to see,
 /// it says only that it is not active.
@@ -34,6 +36,8 @@ pub struct Introspection {
     scope: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
 }
@@ -129,7 +133,7 @@ impl Sessions {
 }
 
 /// Whether a token is the caller's own, or of an audience whose tokens it may see.
-fn may_see(caller: &Caller, claims: &Claims) -> bool {
+pub(super) fn may_see(caller: &Caller, claims: &Claims) -> bool {
     let client = caller.record();
     claims.client_id == caller.id() || client.introspect.contains(&claims.aud)
 }
@@ -157,6 +161,7 @@ fn of_access(live: &LiveSession) -> Introspection {
         sid: claims.sid,
         scope: claims.scope,
         roles: claims.roles,
+        act: claims.act,
         token_type: Some("Bearer"),
     }
 }

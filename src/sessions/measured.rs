@@ -11,8 +11,8 @@ use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::metrics::{Histogram, Metrics, Revoked};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
-    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
-    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 type Reply<T> = Result<T, StoreError>;
@@ -75,6 +75,24 @@ impl Measured {
         self.revoked(what, reply)
     }
 
+    /// Opens a session, which may end older ones.
+    pub(super) async fn open(
+        &self,
+        session: &NewSession,
+        access: &Access,
+        guard: &Guard,
+        limit: Option<&MaxSessions>,
+    ) -> Reply<Result<Vec<Sid>, Refusal>> {
+        let opened = self.store.open(session, access, guard, limit);
+        let reply = self.timed("open", opened).await;
+        if let Ok(Ok(ended)) = &reply {
+            for _ in ended {
+                self.metrics.revoked(Revoked::Session);
+            }
+        }
+        reply
+    }
+
     pub(super) async fn ban(&self, ban: &Ban, cause: &Cause) -> Reply<Ended> {
         let reply = self.timed("ban", self.store.ban(ban, cause)).await;
         self.revoked(Revoked::Subject, reply)
@@ -123,18 +141,18 @@ impl Measured {
             .await
     }
 
-    pub(super) async fn open(
-        &self,
-        session: &NewSession,
-        access: &Access,
-        guard: &Guard,
-    ) -> Reply<Result<(), Refusal>> {
-        self.timed("open", self.store.open(session, access, guard))
-            .await
-    }
-
     pub(super) async fn record(&self, entry: &Entry, guard: &Guard) -> Reply<Result<(), Refusal>> {
         self.timed("record", self.store.record(entry, guard)).await
+    }
+
+    pub(super) async fn exchange(
+        &self,
+        entry: &Entry,
+        parent: &Parent,
+        guard: &Guard,
+    ) -> Reply<Result<(), Refusal>> {
+        self.timed("exchange", self.store.exchange(entry, parent, guard))
+            .await
     }
 
     pub(super) async fn advance(

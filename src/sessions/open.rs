@@ -1,12 +1,16 @@
 //! Opening a session and minting its access tokens.
 
+use std::num::NonZeroU32;
+
 use super::error::SessionError;
 use super::policy::Audience;
 use super::scope::Scope;
 use super::{Origin, Sessions};
 use crate::id::{Jti, Sid, Subject};
 use crate::metrics::Grant;
-use crate::store::{Access, Guard, NewSession, Refusal, SessionRecord, StoreError};
+use crate::store::{
+    Access, Action, Guard, MaxSessions, NewSession, Outcome, Refusal, SessionRecord, StoreError,
+};
 use crate::token::{Claims, MintError, Minted, TokenError};
 
 /// What a client is given when a session opens or is refreshed.
@@ -87,11 +91,31 @@ impl Sessions {
             version: opening.version,
             client: false,
         };
-        if let Err(refusal) = self.store().open(&session, &minted.access, &guard).await? {
-            return Ok(Err(refusal));
-        }
+        let limit = NonZeroU32::new(audience.max_sessions).map(|most| MaxSessions {
+            most,
+            cause: self.cause(origin, Action::SessionLimit),
+        });
+        let opened = self
+            .store()
+            .open(&session, &minted.access, &guard, limit.as_ref())
+            .await?;
+        let ended = match opened {
+            Ok(ended) => ended,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         self.metrics().issued(opening.grant);
+        self.audit_replaced(&ended, &session, origin).await;
         Ok(Ok(self.opened(&session, 0, minted, now)))
+    }
+
+    /// Audits the sessions that a new one took the place of.
+    async fn audit_replaced(&self, ended: &[Sid], by: &NewSession, origin: &Origin) {
+        for sid in ended {
+            let detail = format!("{} took its place in {}", by.sid, by.audience);
+            let (action, target) = (Action::SessionLimit, Some(sid.to_string()));
+            self.audit(origin, action, target, Outcome::Ok, Some(detail))
+                .await;
+        }
     }
 
     /// A new access token for a session, which lives no longer than the session.
@@ -129,6 +153,7 @@ impl Sessions {
             auth_time: Some(session.created_at),
             scope: session.scope.clone(),
             roles: roles.to_vec(),
+            act: None,
         };
         let Minted { token, digest } = self.mint(&claims, audience)?;
         Ok(MintedAccess {

@@ -36,6 +36,8 @@ pub struct Audience {
     pub refresh_max: u64,
     /// Milliseconds in which the refresh token just replaced may be presented again.
     pub refresh_grace_millis: u64,
+    /// How many sessions a subject may have there; 0: as many as it likes.
+    pub max_sessions: u32,
 }
 
 /// The operator's decisions, checked by whoever made them.
@@ -58,6 +60,7 @@ impl Policy {
             refresh_idle: 30 * 60,
             refresh_max: 12 * 60 * 60,
             refresh_grace_millis: 30_000,
+            max_sessions: 0,
         };
         let audiences = audiences.into_iter().chain([admin]);
         let audiences = audiences
@@ -176,6 +179,7 @@ mod tests {
             refresh_idle: 3600,
             refresh_max: 7200,
             refresh_grace_millis: 30_000,
+            max_sessions: 0,
         };
         Policy::new(
             "https://auth.example".to_owned(),

@@ -9,15 +9,13 @@ use super::reader::{Fields, Table};
 use super::{duration, parse};
 
 /// What is not built yet, with the value that says so.
-const LATER: [(&str, &str); 4] = [
-    ("format", "jwt"),
-    ("max_sessions", "0"),
-    ("cookie", "false"),
-    ("outage", "closed"),
-];
+const LATER: [(&str, &str); 3] = [("format", "jwt"), ("cookie", "false"), ("outage", "closed")];
 
 /// A check also refuses a token that lives longer (24 hours).
 const LONGEST_ACCESS_TTL: u64 = 86_400;
+
+/// A subject has at most 10,000 live tokens and sessions, and each session has a token.
+const MOST_SESSIONS: u32 = 5_000;
 
 /// An audience with the places that the checks across tables need.
 #[derive(Debug)]
@@ -63,6 +61,10 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Audience> {
     }
     let grace = fields.parse("refresh_grace", duration::millis);
     replace(&mut setting.refresh_grace_millis, grace);
+    replace(
+        &mut setting.max_sessions,
+        fields.number("max_sessions", max_sessions),
+    );
     let login_client = fields.place("login_client");
     let place = fields.place("name");
     name.map(|_| Audience {
@@ -102,6 +104,14 @@ fn typ(raw: &str) -> Result<String, String> {
             "{raw:?} is no `typ` of an access token: at+jwt or JWT"
         )),
     }
+}
+
+fn max_sessions(raw: &str) -> Result<u32, String> {
+    let number = raw.parse::<u32>().ok();
+    let number = number.filter(|number| *number <= MOST_SESSIONS);
+    number.ok_or_else(|| {
+        format!("{raw:?} is no number of sessions: 1 to {MOST_SESSIONS}, or 0 for no limit")
+    })
 }
 
 fn access_ttl(raw: &str) -> Result<u64, String> {

@@ -205,6 +205,7 @@ fn audience_fields(setting: &AudienceSetting) -> Vec<(&'static str, Value)> {
             "refresh_grace",
             duration::shown(setting.refresh_grace_millis).into(),
         ),
+        ("max_sessions", i64::from(setting.max_sessions).into()),
     ]);
     fields
 }

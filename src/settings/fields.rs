@@ -14,7 +14,7 @@ pub struct Field {
 }
 
 /// The fields of `[[audience]]`.
-pub const AUDIENCE_FIELDS: [Field; 8] = [
+pub const AUDIENCE_FIELDS: [Field; 9] = [
     Field {
         name: "name",
         default: "",
@@ -62,6 +62,12 @@ pub const AUDIENCE_FIELDS: [Field; 8] = [
         default: "30s",
         example: r#""30s""#,
         about: "How long the refresh token just replaced may be presented again",
+    },
+    Field {
+        name: "max_sessions",
+        default: "0",
+        example: "5",
+        about: "How many sessions somebody may have here: the oldest ends when a new one opens. 0: no limit",
     },
 ];
 

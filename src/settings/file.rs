@@ -71,7 +71,9 @@ impl Source<'_> {
                     .collect(),
             ),
             DeValue::Table(table) => Value::Table(self.table(place.clone(), table)),
-            DeValue::Integer(number) if number.as_str() == "0" => Value::Bare("0".to_owned()),
+            DeValue::Integer(number) if number.radix() == 10 => {
+                Value::Number(number.as_str().to_owned())
+            }
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) => {
                 Value::Other(value.type_str())
             }

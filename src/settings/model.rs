@@ -117,6 +117,8 @@ pub struct AudienceSetting {
     pub refresh_max: u64,
     /// How long the refresh token before the present one still converges, milliseconds.
     pub refresh_grace_millis: u64,
+    /// How many sessions a subject may have here; 0: no limit.
+    pub max_sessions: u32,
 }
 
 impl AudienceSetting {
@@ -131,6 +133,7 @@ impl AudienceSetting {
             refresh_idle: 14 * 86_400,
             refresh_max: 90 * 86_400,
             refresh_grace_millis: 30_000,
+            max_sessions: 0,
         }
     }
 }

@@ -9,6 +9,8 @@ pub(super) enum Value {
     Bare(String),
     Text(String),
     Bool(bool),
+    /// A whole number, as it is written.
+    Number(String),
     List(Vec<Raw>),
     Table(Table),
     /// Of a type that no setting has, by its name.
@@ -36,7 +38,9 @@ impl Raw {
                 Err("is empty: leave it out for the default".to_owned())
             }
             Value::Bare(text) | Value::Text(text) => Ok(text),
-            Value::Other("integer") => {
+            // Nothing is nothing in every unit.
+            Value::Number(number) if number == "0" => Ok(number),
+            Value::Number(_) => {
                 Err("a text in quotes is needed (a duration with its unit: \"30s\")".to_owned())
             }
             other => Err(format!(
@@ -53,6 +57,14 @@ impl Raw {
                 .parse()
                 .map_err(|_| "true or false is needed".to_owned()),
             other => Err(format!("true or false is needed, this is {}", other.kind())),
+        }
+    }
+
+    /// A whole number, as it is written.
+    pub(super) fn number(&self) -> Result<&str, String> {
+        match &self.value {
+            Value::Number(text) | Value::Bare(text) => Ok(text),
+            other => Err(format!("a number is needed, this is {}", other.kind())),
         }
     }
 
@@ -102,7 +114,7 @@ impl Raw {
     /// Whether this says nothing but the default, written as in [`super::names::Stage::Later`].
     pub(super) fn is(&self, default: &str) -> bool {
         match &self.value {
-            Value::Bare(text) | Value::Text(text) => text == default,
+            Value::Bare(text) | Value::Text(text) | Value::Number(text) => text == default,
             Value::Bool(value) => value.to_string() == default,
             Value::List(items) => items.is_empty() && default.is_empty(),
             Value::Table(_) | Value::Other(_) => false,
@@ -115,6 +127,7 @@ impl Value {
         match self {
             Self::Bare(_) | Self::Text(_) => "a text",
             Self::Bool(_) => "true or false",
+            Self::Number(_) => "integer",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
@@ -148,6 +161,16 @@ impl Fields<'_> {
     ) -> Option<T> {
         let raw = self.get(key)?.clone();
         raw.parse(self.problems, parse)
+    }
+
+    pub(super) fn number<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let raw = self.get(key)?;
+        let parsed = raw.number().and_then(parse);
+        self.problems.take(&raw.place.clone(), parsed)
     }
 
     pub(super) fn list<T>(

@@ -132,5 +132,6 @@ fn audience(setting: &AudienceSetting) -> Result<Audience, StartError> {
         refresh_idle: setting.refresh_idle,
         refresh_max: setting.refresh_max,
         refresh_grace_millis: setting.refresh_grace_millis,
+        max_sessions: setting.max_sessions,
     })
 }

@@ -93,6 +93,13 @@ impl CutOffs {
             .is_some_and(|end| began <= end)
     }
 
+    /// Whether somebody's, or everybody's, that began then is dead.
+    pub fn reach(&self, began: u64) -> bool {
+        let all = self.everything.iter().chain(self.clients.values());
+        all.max()
+            .is_some_and(|at| began <= at.saturating_add(CUT_OFF_SLACK))
+    }
+
     /// Whether a key's tokens are dead.
     pub fn cover_key(&self, kid: &str) -> bool {
         self.keys.contains_key(kid)
@@ -150,7 +157,8 @@ mod tests {
         assert_eq!(both.blocked_until("back"), Some(2_005));
         let none = CutOffs::default();
         assert_eq!(none.blocked_until("front"), None);
-        assert!(!none.cover("front", 0));
+        assert!(!none.cover("front", 0) && !none.reach(0));
+        assert!(twice.reach(1_005) && !twice.reach(1_006) && both.reach(2_005));
     }
 
     #[test]

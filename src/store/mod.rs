@@ -8,8 +8,8 @@
 //!
 //! 1. **Every verb is atomic.** What it checks still holds when it writes. Two verbs on one
 //!    subject happen one after the other.
-//! 2. **What records checks first.** [`Store::open`], [`Store::record`] and [`Store::advance`]
-//!    refuse when a ban stands, the user is disabled, or the user's version is not the one that
+//! 2. **What records checks first.** [`Store::open`], [`Store::record`], [`Store::exchange`] and
+//!    [`Store::advance`] refuse when a ban stands, the user is disabled, or the user's version is not the one that
 //!    the caller read before it hashed a password or built claims. So a ban, a new password, a
 //!    disabled or deleted user wins against everything that races with it.
 //! 3. **Dead stays dead.** A `jti` or `sid` is recorded once; recording it again is
@@ -38,8 +38,8 @@ pub use self::cutoff::{CUT_OFF_SLACK, CUT_OFFS_MAX_AGE_MILLIS, CutOff, CutOffOf,
 pub use self::error::StoreError;
 pub use self::record::{
     Access, Action, Advance, AuditEvent, Ban, Cause, ClientRecord, Cursor, Durability, Ended,
-    Entry, Guard, Listed, NewSession, Outcome, Page, Refusal, SessionFilter, SessionRecord,
-    SessionView, Standing, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Outcome, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Target, UserChange, UserRecord, Write,
 };
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 
@@ -51,19 +51,31 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// One command, no write.
     async fn liveness(&self, jti: &Jti) -> Result<Option<TokenDigest>, StoreError>;
 
-    /// Opens a session with its first access token.
+    /// Opens a session with its first access token. Where its subject may not have so many in its
+    /// audience, the oldest of them end in the same step, and only then; gives which.
     async fn open(
         &self,
         session: &NewSession,
         access: &Access,
         guard: &Guard,
-    ) -> Result<Result<(), Refusal>, StoreError>;
+        limit: Option<&MaxSessions>,
+    ) -> Result<Result<Vec<Sid>, Refusal>, StoreError>;
 
     /// Records a token that has no session (a client's own).
     ///
     /// With [`Guard::client`] the client of that id, who shares its subject's slot, must exist.
     async fn record(&self, entry: &Entry, guard: &Guard)
     -> Result<Result<(), Refusal>, StoreError>;
+
+    /// Records a token that was exchanged for another one of its subject (RFC 8693), if that one
+    /// is alive with just this digest, and so is its session if it has one ([`Refusal::Gone`]
+    /// otherwise). It dies with that session; without one, with that token.
+    async fn exchange(
+        &self,
+        entry: &Entry,
+        parent: &Parent,
+        guard: &Guard,
+    ) -> Result<Result<(), Refusal>, StoreError>;
 
     /// Advances a session's refresh counter and records the new access token, if the counter is
     /// still the expected one ([`Refusal::Lost`] otherwise, [`Refusal::Gone`] without a session).

@@ -1,6 +1,7 @@
 //! The records that cross the line between the sessions and the store.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,17 @@ pub struct Entry {
     pub digest: TokenDigest,
     /// The token's `exp`, Unix seconds. The key's life comes from the same number.
     pub exp: u64,
+}
+
+/// The token that another one is exchanged for (RFC 8693).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// Its id.
+    pub jti: Jti,
+    /// What must be recorded for it.
+    pub digest: TokenDigest,
+    /// Its session, with which the new token dies; without one it dies with this token.
+    pub sid: Option<Sid>,
 }
 
 /// The access token last given to a session.
@@ -84,6 +96,15 @@ impl fmt::Debug for NewSession {
             .field("sid", &self.sid)
             .finish_non_exhaustive()
     }
+}
+
+/// How many sessions a subject may have in one audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaxSessions {
+    /// At most so many, the one that opens among them.
+    pub most: NonZeroU32,
+    /// Why the oldest end when it opens.
+    pub cause: Cause,
 }
 
 /// A session as the store keeps it.
@@ -188,7 +209,7 @@ impl Standing {
 /// What to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// One token; its session lives on.
+    /// One token; its session lives on. What was exchanged for one without a session dies with it.
     Token(Jti),
     /// One session with its access tokens.
     Session(Sid),
@@ -218,6 +239,8 @@ pub enum Action {
     Login,
     /// A session was opened by a trusted back end.
     SessionCreate,
+    /// A session ended because a newer one took its place (`max_sessions`).
+    SessionLimit,
     /// The owner ended a session or token.
     Logout,
     /// A refresh token was presented again within the grace.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::actor::{Actor, MAX_ACTORS};
 use super::error::TokenError;
 use super::{MAX_LIFETIME, MAX_SKEW};
 use crate::id::{Jti, Sid, Subject};
@@ -10,8 +11,8 @@ use crate::id::{Jti, Sid, Subject};
 ///
 /// Members without a value are left out when a token is made. When one is read, a member that is
 /// null, empty, twice there or unknown refuses the whole token: this service wrote none like it.
-/// `act` (RFC 8693) and `cnf` (RFC 7800) are not built yet, so they are unknown members too, and
-/// a token that claims to be bound or delegated is refused rather than taken for a plain one.
+/// `cnf` (RFC 7800) is not built yet, so it is an unknown member too, and a token that claims to be
+/// bound is refused rather than taken for a plain one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
@@ -64,6 +65,13 @@ pub struct Claims {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub roles: Vec<String>,
+    /// Who acts for the subject: there exactly when the token was exchanged (RFC 8693, section 4.1).
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub act: Option<Actor>,
 }
 
 impl Claims {
@@ -74,6 +82,13 @@ impl Claims {
         let roles_ok = self.roles.iter().all(|role| is_role(role));
         if !(named && scope_ok && roles_ok) {
             return Err(TokenError::Claims);
+        }
+        if let Some(actor) = &self.act {
+            // The client that it was issued to is the one that acts (RFC 8693, section 4.3).
+            let current = actor.sub.as_str() == self.client_id;
+            if !current || actor.chain().count() > MAX_ACTORS {
+                return Err(TokenError::Claims);
+            }
         }
         let lifetime = self.exp.checked_sub(self.iat).ok_or(TokenError::Lifetime)?;
         if lifetime == 0 || lifetime > MAX_LIFETIME {
@@ -161,6 +176,7 @@ pub(super) mod tests {
             auth_time: Some(900),
             scope: "read write".to_owned(),
             roles: vec!["editor".to_owned()],
+            act: None,
             sub,
         }
     }
@@ -175,7 +191,16 @@ pub(super) mod tests {
             ..good()
         };
         let json = serde_json::to_string(&claims).unwrap();
-        for absent in ["nbf", "sid", "auth_time", "scope", "roles", "null", " "] {
+        for absent in [
+            "nbf",
+            "sid",
+            "auth_time",
+            "scope",
+            "roles",
+            "act",
+            "null",
+            " ",
+        ] {
             assert!(!json.contains(absent), "{absent} in {json}");
         }
         assert_eq!(serde_json::from_str::<Claims>(&json).unwrap(), claims);
@@ -193,7 +218,10 @@ pub(super) mod tests {
             ("scope", "".into()),
             ("roles", serde_json::Value::Null),
             ("roles", serde_json::json!([])),
-            ("act", serde_json::json!({"sub": "bob"})),
+            ("act", serde_json::Value::Null),
+            ("act", serde_json::json!({})),
+            ("act", serde_json::json!({"sub": "front", "iss": "x"})),
+            ("act", serde_json::json!(["front"])),
             ("cnf", serde_json::json!({"jkt": "x"})),
         ] {
             let mut bad = good.clone();
@@ -202,10 +230,32 @@ pub(super) mod tests {
         }
     }
 
+    /// Clients that act, the latest first.
+    fn acting(chain: &[&str]) -> Actor {
+        let actors = chain.iter().rev().fold(None, |act, name| {
+            let sub = name.parse().unwrap();
+            Some(Box::new(Actor { sub, act }))
+        });
+        *actors.unwrap()
+    }
+
+    #[test]
+    fn a_token_that_was_exchanged_tells_for_whom_and_by_whom() {
+        let mut claims = good();
+        claims.act = Some(acting(&["front", "a", "b", "c"]));
+        assert_eq!(claims.check_consistent(), Ok(()));
+        let json = serde_json::to_string(&claims).unwrap();
+        assert!(
+            json.contains(r#""act":{"sub":"front","act":{"sub":"a","#),
+            "{json}"
+        );
+        assert_eq!(serde_json::from_str::<Claims>(&json).unwrap(), claims);
+    }
+
     #[test]
     fn claims_that_contradict_each_other_are_refused() {
         type Change = fn(&mut Claims);
-        let cases: [(Change, TokenError); 16] = [
+        let cases: [(Change, TokenError); 18] = [
             (|c| c.iss.clear(), TokenError::Claims),
             (|c| c.aud.clear(), TokenError::Claims),
             (|c| c.client_id.clear(), TokenError::Claims),
@@ -225,6 +275,11 @@ pub(super) mod tests {
             ),
             (|c| c.sid = None, TokenError::Session),
             (|c| c.auth_time = None, TokenError::Session),
+            (|c| c.act = Some(acting(&["back"])), TokenError::Claims),
+            (
+                |c| c.act = Some(acting(&["front", "a", "b", "c", "d"])),
+                TokenError::Claims,
+            ),
         ];
         assert_eq!(good().check_consistent(), Ok(()));
         for (index, (change, expected)) in cases.into_iter().enumerate() {

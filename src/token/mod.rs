@@ -5,6 +5,7 @@
 //! this service, and holds in time; whether it is still alive is the store's to say, and only a
 //! [`VerifiedToken`] is worth asking it about.
 
+mod actor;
 mod algorithm;
 mod claims;
 mod der;
@@ -24,6 +25,7 @@ mod refresh;
 mod verify;
 mod verifying;
 
+pub use self::actor::{Actor, MAX_ACTORS};
 pub use self::algorithm::{Algorithm, Typ, UnknownAlgorithm};
 pub use self::claims::Claims;
 pub use self::error::{KeyError, MintError, TokenError};

@@ -22,6 +22,7 @@ mod redis_server;
 mod admin;
 mod algorithms;
 mod app;
+mod audiences;
 mod cut_offs;
 mod exposition;
 mod forged;

@@ -152,6 +152,7 @@ access_ttl = "1m"
 refresh_idle = "1h"
 refresh_max = "2h"
 refresh_grace = "500ms"
+max_sessions = 3
 [[client]]
 id = "front"
 secret_sha256 = "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f"
@@ -177,11 +178,11 @@ fn audiences_and_clients_are_shown_with_their_lines_and_without_their_secrets() 
     let expected = json!({
         "origin": "jotleash.toml:3", "name": "web", "scopes": ["read", "write"], "typ": "JWT",
         "login_client": "front", "access_ttl": "1m", "refresh_idle": "1h", "refresh_max": "2h",
-        "refresh_grace": "500ms",
+        "refresh_grace": "500ms", "max_sessions": 3,
     });
     assert_eq!(*audience, expected);
     let front = json!({
-        "origin": "jotleash.toml:12", "id": "front", "secret_sha256": "redacted",
+        "origin": "jotleash.toml:13", "id": "front", "secret_sha256": "redacted",
         "audiences": ["web"], "scopes": ["read"], "grants": ["client_credentials"],
         "introspect": ["web"], "allow": ["10.0.0.0/8"], "admin": true,
     });

@@ -27,7 +27,7 @@ async fn a_full_server_records_nothing_and_says_so() {
     let before = server.keys();
 
     let opening = store
-        .open(&session(&alice), &access(alice.slot()), &NOBODY)
+        .open(&session(&alice), &access(alice.slot()), &NOBODY, None)
         .await;
     assert!(is_full(&opening), "{opening:?}");
     assert!(is_full(&store.record(&entry(alice.slot()), &NOBODY).await));

@@ -35,7 +35,7 @@ async fn a_ban_that_races_two_hundred_openings_leaves_nothing_alive() {
         openings.spawn(async move {
             let access = access(alice.slot());
             let opened = store
-                .open(&session(&alice), &access, &NOBODY)
+                .open(&session(&alice), &access, &NOBODY, None)
                 .await
                 .unwrap();
             (access.jti, opened)
@@ -49,7 +49,7 @@ async fn a_ban_that_races_two_hundred_openings_leaves_nothing_alive() {
     };
     one.ban(&ban, &cause()).await.unwrap();
     for (jti, outcome) in openings.join_all().await {
-        assert!(matches!(outcome, Ok(()) | Err(Refusal::Banned(_))));
+        assert!(matches!(outcome, Ok(_) | Err(Refusal::Banned(_))));
         assert_eq!(two.liveness(&jti).await.unwrap(), None);
     }
     let slot = alice.slot();

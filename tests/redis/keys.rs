@@ -198,6 +198,7 @@ async fn a_record_that_cannot_be_read_is_an_error_and_not_an_absence() {
             &opening,
             &crate::support::access(slot),
             &crate::support::NOBODY,
+            None,
         )
         .await;
     assert!(

@@ -21,7 +21,7 @@ async fn is_unavailable(store: &RedisStore) -> bool {
 async fn nothing_is_answered(store: &RedisStore) {
     let alice = subject("alice");
     let opening = store
-        .open(&session(&alice), &access(alice.slot()), &NOBODY)
+        .open(&session(&alice), &access(alice.slot()), &NOBODY, None)
         .await;
     assert!(matches!(opening, Err(StoreError::Unavailable(_))));
     let target = Target::Subject(alice.slot());

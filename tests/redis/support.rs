@@ -70,7 +70,7 @@ pub async fn opened(store: &RedisStore, subject: &Subject) -> (Sid, Access) {
     let session = session(subject);
     let access = access(subject.slot());
     store
-        .open(&session, &access, &NOBODY)
+        .open(&session, &access, &NOBODY, None)
         .await
         .unwrap()
         .unwrap();

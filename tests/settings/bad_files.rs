@@ -71,8 +71,12 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "3: `audience.format` is not built yet",
     ),
     (
-        "[[audience]]\nname = \"a\"\nmax_sessions = 5",
-        "3: `audience.max_sessions` is not built yet",
+        "[[audience]]\nname = \"a\"\nmax_sessions = -1",
+        "3: \"-1\" is no number of sessions: 1 to 5000, or 0 for no limit",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\nmax_sessions = 5001",
+        "3: \"5001\" is no number of sessions",
     ),
     (
         "[[audience]]\nname = \"a\"\ncookie = true",

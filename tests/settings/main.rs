@@ -127,7 +127,7 @@ access_ttl = "1m"
 refresh_idle = "1h"
 refresh_max = "2h"
 refresh_grace = "500ms"
-max_sessions = 0
+max_sessions = 4
 cookie = false
 outage = "closed"
 [[audience]]
@@ -179,7 +179,7 @@ grants = ["refresh_token"]
         (web.access_ttl, web.refresh_idle, web.refresh_max),
         (60, 3_600, 7_200)
     );
-    assert_eq!(web.refresh_grace_millis, 500);
+    assert_eq!((web.refresh_grace_millis, web.max_sessions), (500, 4));
     assert_eq!(cart.name, "cart");
     let [front, app] = settings.clients.as_slice() else {
         unreachable!()

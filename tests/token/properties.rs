@@ -50,6 +50,7 @@ prop_compose! {
             auth_time: session,
             scope: scope.join(" "),
             roles,
+            act: None,
             sub,
         };
         (claims, aud.1)

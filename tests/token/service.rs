@@ -60,6 +60,7 @@ pub(crate) fn claims() -> Claims {
         auth_time: Some(NOW - 60),
         scope: "read write".to_owned(),
         roles: vec!["editor".to_owned()],
+        act: None,
         sub,
     }
 }

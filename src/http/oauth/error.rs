@@ -56,7 +56,8 @@ impl OAuthError {
 
     /// A grant that is not one of ours.
     pub(super) fn unsupported_grant_type() -> Self {
-        let description = "the grants are client_credentials and refresh_token";
+        let description =
+            "the grants are client_credentials, refresh_token and token exchange (RFC 8693)";
         Self::bad("unsupported_grant_type", description)
     }
 
@@ -90,7 +91,7 @@ impl From<SessionError> for OAuthError {
             E::UnauthorizedClient(_) => Self::bad("unauthorized_client", error),
             E::InvalidScope(_) | E::InsufficientScope(_) => Self::bad("invalid_scope", error),
             E::InvalidTarget(_) => Self::invalid_target(error),
-            E::Banned | E::Disabled => Self::bad("invalid_grant", error),
+            E::Delegated | E::Banned | E::Disabled => Self::bad("invalid_grant", error),
             // Never which check failed.
             E::Token(_) | E::NotLive | E::InvalidCredentials | E::InvalidRefreshToken => {
                 let description = "the token is not valid here, or not any more";

@@ -10,13 +10,13 @@ use super::fault::{Fault, Stop};
 use super::open::{self, EmbeddedStartError, Place};
 use super::sweep::Sweeper;
 use super::tables::{Reader, Writer};
-use super::{audit, bans, clients, cut_offs, end, guard, lists, sessions, tokens, users};
+use super::{audit, bans, clients, cut_offs, end, exchange, guard, lists, sessions, tokens, users};
 use crate::clock::Clock;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
-    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
-    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 /// The embedded store. See the [module](super).
@@ -83,9 +83,9 @@ impl EmbeddedStore {
 }
 
 /// Takes the refusals of a recording out of what stopped it.
-fn recorded(answer: Result<(), Stop>) -> Result<Result<(), Refusal>, StoreError> {
+fn recorded<T>(answer: Result<T, Stop>) -> Result<Result<T, Refusal>, StoreError> {
     match answer {
-        Ok(()) => Ok(Ok(())),
+        Ok(told) => Ok(Ok(told)),
         Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
         Err(stop) => Err(trouble(stop)),
     }
@@ -119,10 +119,24 @@ impl Store for EmbeddedStore {
         session: &NewSession,
         access: &Access,
         guard: &Guard,
-    ) -> Result<Result<(), Refusal>, StoreError> {
+        limit: Option<&MaxSessions>,
+    ) -> Result<Result<Vec<Sid>, Refusal>, StoreError> {
         let (session, access, guard) = (session.clone(), *access, *guard);
-        let work = move |w: &Writer, _| sessions::open(w, &session, &access, &guard);
-        recorded(self.write(Commit::Soon, work).await)
+        let limit = limit.cloned();
+        // What ends by it must not come back after a crash.
+        let commit = if limit.is_some() {
+            Commit::Now
+        } else {
+            Commit::Soon
+        };
+        let work = move |w: &Writer, durability| {
+            sessions::open(w, &session, &access, &guard)?;
+            let Some(limit) = limit else {
+                return Ok(Vec::new());
+            };
+            Ok(end::oldest(w, &session, &limit, durability)?)
+        };
+        recorded(self.write(commit, work).await)
     }
 
     async fn record(
@@ -132,6 +146,17 @@ impl Store for EmbeddedStore {
     ) -> Result<Result<(), Refusal>, StoreError> {
         let (entry, guard) = (*entry, *guard);
         let work = move |w: &Writer, _| tokens::record(w, &entry, &guard);
+        recorded(self.write(Commit::Soon, work).await)
+    }
+
+    async fn exchange(
+        &self,
+        entry: &Entry,
+        parent: &Parent,
+        guard: &Guard,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let (entry, parent, guard) = (*entry, *parent, *guard);
+        let work = move |w: &Writer, _| exchange::record(w, &entry, &parent, &guard);
         recorded(self.write(Commit::Soon, work).await)
     }
 

@@ -4,9 +4,9 @@ use super::fault::Fault;
 use super::rows::{CauseRow, SessionRow};
 use super::tables::{CAUSES, Reading, SESSIONS, TOKENS, Writer, record};
 use super::tokens::Token;
-use super::{crowd, sessions, tokens};
+use super::{crowd, exchange, sessions, tokens};
 use crate::id::{Jti, Sid, SlotTag};
-use crate::store::{Cause, Durability, Ended, Target};
+use crate::store::{Cause, Durability, Ended, MaxSessions, NewSession, Target};
 
 /// How much of what a subject has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,33 @@ pub(super) fn subject(
     end(writer, slot, &found, cause, durability)
 }
 
+/// Ends the oldest sessions of an audience, so that there are not too many beside one that was
+/// just opened; gives which. Of one second, the one that was used longest ago is the oldest.
+pub(super) fn oldest(
+    writer: &Writer,
+    opened: &NewSession,
+    limit: &MaxSessions,
+    durability: Durability,
+) -> Result<Vec<Sid>, Fault> {
+    let slot = opened.sid.slot();
+    let own = opened.sid.to_string();
+    let mut others = sessions::of_subject(writer, &slot)?;
+    others.retain(|(sid, row)| {
+        *sid != own && row.audience == opened.audience && row.expires_at > writer.now()
+    });
+    others.sort_by_key(|(_, row)| (row.created_at, row.advanced_at_millis));
+    let most = usize::try_from(limit.most.get()).unwrap_or(usize::MAX);
+    let over = (others.len() + 1).saturating_sub(most);
+    let mut ended = Vec::with_capacity(over);
+    for (sid, _) in others.iter().take(over) {
+        let sid: Sid = sid.parse()?;
+        let found = Found::session(writer, &sid)?;
+        end(writer, &slot, &found, &limit.cause, durability)?;
+        ended.push(sid);
+    }
+    Ok(ended)
+}
+
 /// Why a token is not alive, if something ended it.
 pub(super) fn cause(
     reading: &impl Reading,
@@ -109,8 +136,10 @@ impl Found {
     fn token(reading: &impl Reading, jti: &Jti) -> Result<Self, Fault> {
         let key = jti.to_string();
         let token = tokens::stored(reading, &key)?;
+        let mut tokens = exchange::descendants(reading, jti)?;
+        tokens.extend(token.map(|token| (key, token)));
         Ok(Self {
-            tokens: token.map(|token| (key, token)).into_iter().collect(),
+            tokens,
             sessions: Vec::new(),
         })
     }
@@ -118,7 +147,7 @@ impl Found {
     fn session(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
         let mut tokens = tokens::of_subject(reading, &sid.slot())?;
-        tokens.retain(|(_, token)| token.sid == tail.as_str());
+        tokens.retain(|(_, token)| token.owner == tail.as_str());
         let session: Option<SessionRow> = record(reading, SESSIONS, &key)?;
         Ok(Self {
             tokens,
@@ -129,7 +158,7 @@ impl Found {
     fn others(reading: &impl Reading, sid: &Sid) -> Result<Self, Fault> {
         let (key, tail) = (sid.to_string(), sid.tail());
         let mut found = Self::all(reading, &sid.slot())?;
-        let theirs = |token: &Token| !token.sid.is_empty() && token.sid != tail.as_str();
+        let theirs = |token: &Token| token.of_session() && token.owner != tail.as_str();
         found.tokens.retain(|(_, token)| theirs(token));
         found.sessions.retain(|(session, _)| *session != key);
         Ok(found)

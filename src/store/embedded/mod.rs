@@ -19,6 +19,7 @@ mod crowd;
 mod cut_offs;
 mod end;
 mod engine;
+mod exchange;
 mod fault;
 mod guard;
 mod lists;

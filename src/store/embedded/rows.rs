@@ -13,7 +13,7 @@ use crate::store::{Access, Cause, NewSession, SessionRecord, UserRecord};
 pub(super) struct SessionRow {
     subject: Subject,
     client_id: String,
-    audience: String,
+    pub(super) audience: String,
     scope: String,
     roles: Option<Vec<String>>,
     pub(super) created_at: u64,

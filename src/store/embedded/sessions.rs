@@ -35,7 +35,7 @@ pub(super) fn open(
     list(writer, &key, &row)?;
     writer.expires(row.expires_at, SESSION, &key)?;
     crowd::joined(writer, &slot, row.expires_at)?;
-    tokens::put(writer, &access.entry(), Some(&session.sid))?;
+    tokens::put(writer, &access.entry(), session.sid.tail().as_str())?;
     Ok(())
 }
 
@@ -66,7 +66,7 @@ pub(super) fn advance(writer: &Writer, advance: &Advance, guard: &Guard) -> Resu
         crowd::hurried(writer, &slot, row.expires_at)?;
     }
     writer.put(SESSIONS, &key, &row)?;
-    tokens::put(writer, &advance.access.entry(), Some(&advance.sid))?;
+    tokens::put(writer, &advance.access.entry(), advance.sid.tail().as_str())?;
     Ok(())
 }
 

@@ -3,26 +3,27 @@
 use redb::ReadableTable as _;
 
 use super::fault::{Fault, Stop};
-use super::tables::{CAUSES, Reader, Reading, TOKEN, TOKENS, Writer, of_slot};
+use super::tables::{CAUSES, Reading, TOKEN, TOKENS, Writer, of_slot};
 use super::{crowd, guard};
-use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::id::{Jti, SlotTag, TokenDigest};
 use crate::store::{Entry, Guard, Refusal};
 
 /// A token as far as ending it needs.
 pub(super) struct Token {
     pub(super) exp: u64,
-    /// The tail of its session's id; empty without one.
-    pub(super) sid: String,
+    /// The tail of its session's id; without one, a colon and the tail of the token that it was
+    /// exchanged for; empty without either.
+    pub(super) owner: String,
 }
 
 /// The check.
-pub(super) fn liveness(reader: &Reader, jti: &Jti) -> Result<Option<TokenDigest>, Fault> {
-    let table = reader.read(TOKENS)?;
+pub(super) fn liveness(reading: &impl Reading, jti: &Jti) -> Result<Option<TokenDigest>, Fault> {
+    let table = reading.read(TOKENS)?;
     let Some(row) = table.get(jti.to_string().as_str())? else {
         return Ok(None);
     };
     let (exp, digest, _) = row.value();
-    if exp <= reader.now() {
+    if exp <= reading.now() {
         return Ok(None);
     }
     Ok(Some(digest.parse()?))
@@ -41,7 +42,7 @@ pub(super) fn record(writer: &Writer, entry: &Entry, guard: &Guard) -> Result<()
     guard::admit(writer, &slot, guard)?;
     free(writer, &entry.jti)?;
     crowd::room(writer, &slot, 1)?;
-    put(writer, entry, None)?;
+    put(writer, entry, "")?;
     Ok(())
 }
 
@@ -58,11 +59,9 @@ pub(super) fn free(writer: &Writer, jti: &Jti) -> Result<(), Stop> {
 }
 
 /// Writes a token that is [`free`].
-pub(super) fn put(writer: &Writer, entry: &Entry, sid: Option<&Sid>) -> Result<(), Fault> {
+pub(super) fn put(writer: &Writer, entry: &Entry, owner: &str) -> Result<(), Fault> {
     let key = entry.jti.to_string();
-    let tail = sid.map(Sid::tail);
-    let tail = tail.as_ref().map_or("", |tail| tail.as_str());
-    let row = (entry.exp, entry.digest.as_str(), tail);
+    let row = (entry.exp, entry.digest.as_str(), owner);
     writer.table(TOKENS)?.insert(key.as_str(), row)?;
     writer.expires(entry.exp, TOKEN, &key)?;
     crowd::joined(writer, &entry.jti.slot(), entry.exp)
@@ -90,10 +89,15 @@ pub(super) fn of_subject(
 }
 
 impl Token {
-    fn of((exp, _, sid): (u64, &str, &str)) -> Self {
+    /// Whether it has a session.
+    pub(super) fn of_session(&self) -> bool {
+        !self.owner.is_empty() && !self.owner.starts_with(':')
+    }
+
+    fn of((exp, _, owner): (u64, &str, &str)) -> Self {
         Self {
             exp,
-            sid: sid.to_owned(),
+            owner: owner.to_owned(),
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::clock::Clock;
 use crate::id::{Jti, Sid, SlotTag, TokenDigest};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
-    Entry, Guard, Listed, NewSession, Page, Refusal, SessionFilter, SessionRecord, SessionView,
-    Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
+    Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
+    SessionRecord, SessionView, Standing, Store, StoreError, Target, UserChange, UserRecord, Write,
 };
 
 /// The backend for one Redis or Valkey server.
@@ -67,12 +67,22 @@ impl Store for RedisStore {
         tokens::liveness(self, jti).await
     }
 
-    async fn open(&self, session: &NewSession, access: &Access, guard: &Guard) -> Refused {
-        sessions::open(self, session, access, guard).await
+    async fn open(
+        &self,
+        session: &NewSession,
+        access: &Access,
+        guard: &Guard,
+        limit: Option<&MaxSessions>,
+    ) -> Result<Result<Vec<Sid>, Refusal>, StoreError> {
+        sessions::open(self, session, access, guard, limit).await
     }
 
     async fn record(&self, entry: &Entry, guard: &Guard) -> Refused {
         tokens::record(self, entry, guard).await
+    }
+
+    async fn exchange(&self, entry: &Entry, parent: &Parent, guard: &Guard) -> Refused {
+        tokens::exchange(self, entry, parent, guard).await
     }
 
     async fn advance(&self, advance: &Advance, guard: &Guard) -> Refused {

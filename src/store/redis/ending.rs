@@ -1,13 +1,16 @@
 //! Ending things, and why they were ended.
 
+use std::collections::HashSet;
+
 use redis::Value;
 
 use super::backend::RedisStore;
 use super::durability::durability;
-use super::record::{from_json, json, parse};
+use super::names::{self, Member};
+use super::record::{from_json, json};
 use super::reply::read;
 use super::scripts::SCRIPTS;
-use super::{lists, names};
+use super::sessions;
 use crate::id::{Jti, Sid, SlotTag, Tail};
 use crate::store::{Cause, Ended, StoreError, Target};
 
@@ -48,11 +51,7 @@ pub(super) async fn ended(
     reply: Value,
 ) -> Result<Ended, StoreError> {
     let (sessions, tokens, tails): (u64, u64, Vec<String>) = read(reply)?;
-    let mut sids = Vec::with_capacity(tails.len());
-    for tail in tails {
-        sids.push(Sid::new(*slot, parse::<Tail>(&tail)?).to_string());
-    }
-    lists::forget(store, &names::List::Sessions.shard(slot), &sids).await;
+    sessions::forget(store, slot, &tails).await?;
     Ok(Ended {
         sessions,
         tokens,
@@ -71,13 +70,21 @@ pub(super) async fn count(store: &RedisStore, target: &Target) -> Result<Ended, 
     let mut range = redis::cmd("ZRANGE");
     range.arg(names::index(&slot)).arg(0).arg(-1);
     let members: Vec<String> = read(store.link.ask(&range).await?)?;
+    let members = members.iter().map(|member| Member::parse(member));
+    let members = members.collect::<Result<Vec<_>, _>>()?;
+    let exchanged = exchanged(target, &members);
     let (mut sessions, mut tokens) = (Vec::new(), Vec::new());
-    for member in &members {
-        match names::Member::parse(member)? {
-            names::Member::Session(tail) if chosen(target, None, Some(tail)) => {
+    for member in members {
+        match member {
+            Member::Session(tail) if chosen(target, None, Some(tail)) => {
                 sessions.push(names::session(&Sid::new(slot, tail)));
             }
-            names::Member::Token(tail, owner) if chosen(target, Some(tail), owner) => {
+            Member::Token(tail, owner) if chosen(target, Some(tail), owner) => {
+                tokens.push(names::token(&Jti::new(slot, tail)));
+            }
+            Member::Exchanged(tail, _)
+                if exchanged.contains(&tail) || chosen(target, Some(tail), None) =>
+            {
                 tokens.push(names::token(&Jti::new(slot, tail)));
             }
             _ => {}
@@ -88,6 +95,27 @@ pub(super) async fn count(store: &RedisStore, target: &Target) -> Result<Ended, 
         tokens: alive(store, &tokens).await?,
         durability: durability(&store.link).await?,
     })
+}
+
+/// What dies with a token because it was exchanged for it, or for what was.
+fn exchanged(target: &Target, members: &[Member]) -> HashSet<Tail> {
+    let mut dying = HashSet::new();
+    if let Target::Token(jti) = target {
+        dying.insert(jti.tail());
+    }
+    loop {
+        let before = dying.len();
+        for member in members {
+            if let Member::Exchanged(tail, parent) = member
+                && dying.contains(parent)
+            {
+                dying.insert(*tail);
+            }
+        }
+        if dying.len() == before {
+            return dying;
+        }
+    }
 }
 
 /// What the ending scripts choose from the index, said once more for the count.

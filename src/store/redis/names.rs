@@ -3,7 +3,7 @@
 use super::record::parse;
 use super::reply::corrupt;
 use crate::id::{Jti, Sid, SlotTag, Tail};
-use crate::store::StoreError;
+use crate::store::{Parent, StoreError};
 
 /// The version of the layout, kept in [`META`].
 pub(super) const SCHEMA: &str = "1";
@@ -79,6 +79,14 @@ pub(super) fn token_member(jti: &Jti, sid: Option<&Sid>) -> String {
     format!("t:{}:{owner}", jti.tail())
 }
 
+/// The member of a token that was exchanged: its session owns it, else the token before it.
+pub(super) fn exchanged_member(jti: &Jti, parent: &Parent) -> String {
+    match &parent.sid {
+        Some(sid) => token_member(jti, Some(sid)),
+        None => format!("t:{}::{}", jti.tail(), parent.jti.tail()),
+    }
+}
+
 /// A session's member in its subject's index.
 pub(super) fn session_member(sid: &Sid) -> String {
     format!("s:{}", sid.tail())
@@ -90,15 +98,18 @@ pub(super) enum Member {
     Session(Tail),
     /// A token, and the session that it belongs to.
     Token(Tail, Option<Tail>),
+    /// A token, and the one without a session that it was exchanged for.
+    Exchanged(Tail, Tail),
 }
 
 impl Member {
-    /// Reads what [`session_member`] or [`token_member`] wrote.
+    /// Reads what the functions above wrote.
     pub(super) fn parse(member: &str) -> Result<Self, StoreError> {
         let parts: Vec<&str> = member.split(':').collect();
         match parts.as_slice() {
             ["s", tail] => Ok(Self::Session(parse(tail)?)),
             ["t", tail, ""] => Ok(Self::Token(parse(tail)?, None)),
+            ["t", tail, "", parent] => Ok(Self::Exchanged(parse(tail)?, parse(parent)?)),
             ["t", tail, owner] => Ok(Self::Token(parse(tail)?, Some(parse(owner)?))),
             _ => Err(corrupt("a member of an index")),
         }

@@ -100,8 +100,9 @@ macro_rules! scripts {
 }
 
 scripts! {
-    open: MAY_BE_REFUSED + SUBJECT + CLOCK + RECORDING;
+    open: MAY_BE_REFUSED + SUBJECT + CLOCK + RECORDING + ENDING;
     record: MAY_BE_REFUSED + SUBJECT + RECORDING;
+    exchange: MAY_BE_REFUSED + SUBJECT + RECORDING;
     advance: MAY_BE_REFUSED + SUBJECT + CLOCK + RECORDING;
     create_user: MAY_BE_REFUSED + SUBJECT + CLOCK;
     create_client: MAY_BE_REFUSED + SUBJECT + CLOCK;

@@ -5,24 +5,25 @@ use redis::{Cmd, Value};
 use super::backend::RedisStore;
 use super::lists::{self, Kept, Source};
 use super::names::{self, List};
-use super::record::{self, StoredSession, flag, parse, session_fields};
+use super::record::{self, StoredSession, flag, json, parse, session_fields};
 use super::reply::{parts, read};
 use super::scripts::SCRIPTS;
 use super::tokens::{guarded, refusal};
 use super::users::read_standing;
 use crate::id::{Sid, SlotTag, Tail};
 use crate::store::{
-    Access, Advance, Cursor, Guard, Listed, NewSession, Page, Refusal, SessionFilter,
+    Access, Advance, Cursor, Guard, Listed, MaxSessions, NewSession, Page, Refusal, SessionFilter,
     SessionRecord, SessionView, StoreError,
 };
 
-/// Opens a session with its first access token.
+/// Opens a session with its first access token, and gives the older ones that ended for it.
 pub(super) async fn open(
     store: &RedisStore,
     session: &NewSession,
     access: &Access,
     guard: &Guard,
-) -> Result<Result<(), Refusal>, StoreError> {
+    limit: Option<&MaxSessions>,
+) -> Result<Result<Vec<Sid>, Refusal>, StoreError> {
     let now = store.now();
     let sid = &session.sid;
     let mut keys = names::subject(&sid.slot()).to_vec();
@@ -32,16 +33,37 @@ pub(super) async fn open(
         .arg(access.digest.as_str())
         .arg(access.exp)
         .arg(names::session_member(sid))
-        .arg(session.expires_at);
+        .arg(session.expires_at)
+        .arg(limit.map_or(0, |limit| limit.most.get()))
+        .arg(limit.map(|limit| json(&limit.cause)).unwrap_or_default())
+        .arg(&session.audience);
     for (name, value) in session_fields(session, access) {
         call = call.arg(name).arg(value);
     }
-    if let Err(refusal) = refusal(store.link.call(call).await?)? {
-        return Ok(Err(refusal));
-    }
+    let tails = match refusal(store.link.call(call).await?)? {
+        Ok(tails) => tails,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let ended = forget(store, &sid.slot(), &tails).await?;
     let life = session.expires_at.saturating_sub(now);
     enter(store, sid, session.created_at, session.ip.as_deref(), life).await;
-    Ok(Ok(()))
+    Ok(Ok(ended))
+}
+
+/// Takes sessions that a script ended off the lists.
+pub(super) async fn forget(
+    store: &RedisStore,
+    slot: &SlotTag,
+    tails: &[String],
+) -> Result<Vec<Sid>, StoreError> {
+    let sid = |tail: &String| Ok(Sid::new(*slot, parse::<Tail>(tail)?));
+    let sids = tails
+        .iter()
+        .map(sid)
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let keys: Vec<String> = sids.iter().map(Sid::to_string).collect();
+    lists::forget(store, &List::Sessions.shard(slot), &keys).await;
+    Ok(sids)
 }
 
 /// Advances a session's refresh counter.
@@ -69,7 +91,7 @@ pub(super) async fn advance(
         .arg(flag(advance.ip.is_some()))
         .arg(advance.ip.as_deref().unwrap_or_default());
     let created_at = match refusal(store.link.call(call).await?)? {
-        Ok(created_at) => parse(&created_at.unwrap_or_default())?,
+        Ok(told) => parse(told.first().map(String::as_str).unwrap_or_default())?,
         Err(refusal) => return Ok(Err(refusal)),
     };
     if advance.counter != advance.expected {

@@ -8,7 +8,7 @@ use super::record::{flag, from_json};
 use super::reply::{corrupt, read};
 use super::scripts::{Call, SCRIPTS};
 use crate::id::{Jti, TokenDigest};
-use crate::store::{Entry, Guard, Refusal, StoreError};
+use crate::store::{Entry, Guard, Parent, Refusal, StoreError};
 
 /// The check: one `GET`.
 pub(super) async fn liveness(
@@ -47,20 +47,39 @@ pub(super) async fn record(
     Ok(refusal(store.link.call(call).await?)?.map(drop))
 }
 
+/// Records a token that was exchanged for another one.
+pub(super) async fn exchange(
+    store: &RedisStore,
+    entry: &Entry,
+    parent: &Parent,
+    guard: &Guard,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let slot = entry.jti.slot();
+    let mut keys = names::subject(&slot).to_vec();
+    keys.extend([names::token(&entry.jti), names::token(&parent.jti)]);
+    keys.extend(parent.sid.as_ref().map(names::session));
+    let call = guarded(SCRIPTS.exchange.on(&keys), store.now(), guard);
+    let call = call
+        .arg(names::exchanged_member(&entry.jti, parent))
+        .arg(entry.digest.as_str())
+        .arg(entry.exp)
+        .arg(parent.digest.as_str());
+    Ok(refusal(store.link.call(call).await?)?.map(drop))
+}
+
 /// The first arguments of every script that records.
 pub(super) fn guarded<'a>(call: Call<'a>, now: u64, guard: &Guard) -> Call<'a> {
     call.arg(now).arg(guard.version).arg(flag(guard.client))
 }
 
 /// What a recording script answered: what it adds to its "ok", or why it refused.
-pub(super) fn refusal(reply: Value) -> Result<Result<Option<String>, Refusal>, StoreError> {
+pub(super) fn refusal(reply: Value) -> Result<Result<Vec<String>, Refusal>, StoreError> {
     let parts: Vec<String> = read(reply)?;
     let mut parts = parts.into_iter();
     let word = parts.next().unwrap_or_default();
-    let detail = parts.next();
     Ok(Err(match word.as_str() {
-        "ok" => return Ok(Ok(detail)),
-        "banned" => Refusal::Banned(from_json(&detail.unwrap_or_default())?),
+        "ok" => return Ok(Ok(parts.collect())),
+        "banned" => Refusal::Banned(from_json(&parts.next().unwrap_or_default())?),
         "disabled" => Refusal::Disabled,
         "stale" => Refusal::Stale,
         "lost" => Refusal::Lost,

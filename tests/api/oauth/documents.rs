@@ -78,7 +78,11 @@ async fn both_metadata_documents_are_one_and_tell_the_truth() {
     for (name, value) in [
         (
             "grant_types_supported",
-            &json!(["client_credentials", "refresh_token"]),
+            &json!([
+                "client_credentials",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:token-exchange"
+            ]),
         ),
         ("token_endpoint_auth_methods_supported", &public_too),
         ("introspection_endpoint_auth_methods_supported", &secret),

@@ -2,6 +2,7 @@
 
 mod client;
 mod documents;
+mod exchange;
 mod introspect;
 mod races;
 mod refresh;

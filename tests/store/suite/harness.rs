@@ -1,14 +1,15 @@
 //! A store with its clock, and what nearly every case does with them.
 
 use std::any::Any;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jotleash::clock::{Clock as _, ManualClock, SystemClock};
 use jotleash::id::{Jti, Sid, SlotTag, Subject};
 use jotleash::store::{
-    Access, Action, Advance, Cause, Ended, Entry, Guard, NewSession, Page, Refusal, SessionFilter,
-    SessionView, Store, Target, UserRecord, Write,
+    Access, Action, Advance, Cause, Ended, Entry, Guard, MaxSessions, NewSession, Page, Refusal,
+    SessionFilter, SessionView, Store, Target, UserRecord, Write,
 };
 
 use super::fixture;
@@ -106,7 +107,21 @@ impl Harness {
         access: &Access,
         guard: &Guard,
     ) -> Result<(), Refusal> {
-        self.store.open(session, access, guard).await.unwrap()
+        let opened = self.store.open(session, access, guard, None).await;
+        opened.unwrap().map(drop)
+    }
+
+    /// Opens a session where its subject may have so many in its audience, and gives those that
+    /// ended for it.
+    pub(crate) async fn open_among(&self, session: &NewSession, most: u32) -> Vec<Sid> {
+        let limit = MaxSessions {
+            most: NonZeroU32::new(most).unwrap(),
+            cause: self.cause(Action::SessionLimit),
+        };
+        let access = self.access(session.sid.slot());
+        let guard = self.standing_guard(&session.subject).await;
+        let opened = self.store.open(session, &access, &guard, Some(&limit));
+        opened.await.unwrap().unwrap()
     }
 
     /// Tries to open a session for a subject with a guard.

@@ -14,7 +14,9 @@ pub(crate) mod cause;
 pub(crate) mod clients;
 pub(crate) mod crowd;
 pub(crate) mod cut_offs;
+pub(crate) mod exchange;
 pub(crate) mod guard;
+pub(crate) mod limit;
 pub(crate) mod lists;
 pub(crate) mod races;
 pub(crate) mod revoke;
@@ -143,6 +145,23 @@ macro_rules! conformance {
                 a_deleted_client_is_gone_and_its_id_free,
                 a_client_made_again_has_another_version,
                 clients_are_listed_newest_first,
+            }
+            exchange {
+                an_exchanged_token_is_live_beside_the_one_that_it_was_exchanged_for,
+                nothing_is_exchanged_for_what_is_not_alive,
+                an_exchange_is_guarded_like_a_recording,
+                an_exchanged_token_dies_with_its_session,
+                an_exchanged_token_without_a_session_dies_with_its_parent,
+                what_ends_all_of_a_subject_ends_what_was_exchanged,
+                no_exchange_survives_the_end_that_it_raced,
+            }
+            limit {
+                the_oldest_session_ends_when_one_too_many_opens,
+                sessions_of_other_audiences_and_subjects_are_not_counted,
+                a_lower_limit_ends_all_that_are_too_many,
+                an_opening_that_is_refused_ends_nothing,
+                an_expired_session_takes_no_place,
+                openings_at_once_never_leave_too_many,
             }
             lists {
                 a_subjects_sessions_are_listed_newest_first,

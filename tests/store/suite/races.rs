@@ -32,7 +32,8 @@ async fn race<T>(
         let session = h.new_session(subject);
         let access = h.access(subject.slot());
         tasks.spawn(async move {
-            let answer = store.open(&session, &access, &guard).await.unwrap();
+            let answer = store.open(&session, &access, &guard, None).await.unwrap();
+            let answer = answer.map(drop);
             Opening {
                 sid: session.sid,
                 jti: access.jti,

@@ -13,7 +13,8 @@ local function in_chunks(command, first, names)
 end
 
 -- Ends what `chosen(kind, tail, owner)` picks from the index, and counts what was still alive.
--- Members are "s:<sid tail>" and "t:<jti tail>:<sid tail or nothing>". The index is read here and
+-- Members are "s:<sid tail>", "t:<jti tail>:<sid tail or nothing>" and, exchanged for a token
+-- without a session, "t:<jti tail>::<that one's tail>", whose owner is ":<that one's tail>". The index is read here and
 -- not by the caller, so that nothing can be recorded between the reading and the deleting.
 local function finish(chosen)
   local sessions, tokens, members, tails, last = {}, {}, {}, {}, 0

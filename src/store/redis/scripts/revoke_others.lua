@@ -3,7 +3,7 @@
 local sid = ARGV[3]
 local ended, last = finish(function(kind, tail, owner)
   if kind == 's' then return tail ~= sid end
-  return owner ~= '' and owner ~= sid
+  return #owner == #sid and owner ~= sid
 end)
 for _, tail in ipairs(ended[3]) do
   explain(prefix .. 'r:' .. tail, ARGV[2], ended, last)
