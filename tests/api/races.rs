@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 
 use crate::app::{App, Setup, Tokens, assert_problem, credentials_of, header};
 use crate::redis_server::RedisServer;
-use crate::watch::Watch as _;
 
 /// Two instances on one Redis, with the same keys.
 fn two_instances(redis: &RedisServer) -> (App, App) {
