@@ -2,6 +2,7 @@
 
 use super::args::{Config, Dump};
 use super::exit::Exit;
+use crate::clock::{Clock as _, SystemClock};
 use crate::output;
 use crate::settings::{self, Flags, Sources, dump, load, template};
 use crate::startup::keys::{self, KeyFilesError};
@@ -24,7 +25,7 @@ fn check(sources: &Sources) -> Exit {
         }
     };
     if let Ok((folder, algorithm)) = settings::keys(sources) {
-        match keys::read(&folder, algorithm) {
+        match keys::read(&folder, algorithm, SystemClock.now()) {
             Ok(keys) => warnings.extend(keys.warnings),
             // They need not be where the file is written and checked; `--dev` makes them.
             Err(KeyFilesError::Missing { .. }) if sources.flags.dev => {}

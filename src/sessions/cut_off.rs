@@ -73,10 +73,11 @@ impl Sessions {
         }
     }
 
-    /// Whether a cut-off has ended a token, by what this instance knows now.
-    pub(super) fn cut_off_covers(&self, claims: &Claims) -> Result<bool, SessionError> {
+    /// Whether a cut-off has ended a token that a key signed, by what this instance knows now.
+    pub(super) fn cut_off_covers(&self, claims: &Claims, kid: &str) -> Result<bool, SessionError> {
         let began = claims.auth_time.unwrap_or(claims.iat);
-        Ok(self.store().cut_offs()?.cover(&claims.client_id, began))
+        let cut_offs = self.store().cut_offs()?;
+        Ok(cut_offs.cover_key(kid) || cut_offs.cover(&claims.client_id, began))
     }
 
     /// Whether a cut-off has ended a session, by what this instance knows now.

@@ -27,7 +27,9 @@ pub fn examine(sources: &Sources, clock: &dyn Clock, lives: &dyn Fn(&str) -> boo
             }
             // The rest hangs on the settings; the keys hang on one of them only.
             match key_settings(sources) {
-                Ok((folder, algorithm)) => keys::examine(&folder, algorithm, &mut found),
+                Ok((folder, algorithm)) => {
+                    keys::examine(&folder, algorithm, clock.now(), &mut found);
+                }
                 Err(_) => found.warn("keys", "not looked at: the configuration comes first"),
             }
         }
@@ -50,7 +52,7 @@ fn examine_all(
         found.warn("configuration", warning.clone());
     }
     place::issuer(settings, found);
-    keys::examine(&settings.keys_dir, settings.algorithm, found);
+    keys::examine(&settings.keys_dir, settings.algorithm, clock.now(), found);
     place::listeners(settings, lives, found);
     match &settings.store {
         StoreSetting::EmbeddedFile(path) => embedded::examine(path, found),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::error::StartError;
 use super::generate::generate;
-use super::keys::{self, KeyFiles};
+use super::keys::Folder;
 use super::tls::Certificates;
 use crate::clock::{Clock, Entropy};
+use crate::sessions::Keys;
 use crate::settings::{Settings, Sources, load};
 use crate::telemetry;
 
@@ -15,8 +16,10 @@ use crate::telemetry;
 pub struct Prepared {
     /// The settings.
     pub settings: Settings,
-    /// The keys.
-    pub keys: KeyFiles,
+    /// The keys to begin with.
+    pub keys: Keys,
+    /// The folder that they come from.
+    pub(super) folder: Folder,
     /// The listeners' certificates.
     pub(super) certificates: Certificates,
     /// Whether this is `serve --dev`.
@@ -54,15 +57,13 @@ pub fn prepare(
             log::info!(kid = kid.as_str(); "made the signing key {}", path.display());
         }
     }
-    let keys = keys::read(&settings.keys_dir, settings.algorithm)?;
-    for warning in &keys.warnings {
-        log::warn!("{warning}");
-    }
-    log::info!(kid = keys.keyring.active_kid(); "signing with {}", keys.active.display());
+    let path = settings.keys_dir.clone();
+    let (folder, keys) = Folder::read(path, settings.algorithm, Arc::clone(clock))?;
     let certificates = Certificates::read(&settings, clock)?;
     Ok(Prepared {
         settings,
         keys,
+        folder,
         certificates,
         dev,
     })

@@ -25,6 +25,7 @@ mod app;
 mod cut_offs;
 mod exposition;
 mod forged;
+mod keys;
 mod login;
 mod logout;
 mod metrics;
