@@ -2,11 +2,16 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
-use super::{Policy, Sessions};
+use super::error::SessionError;
+use super::{Origin, Policy, Sessions};
+use crate::store::Action;
 use crate::token::{Keyring, MacKey, Verifier};
 
 /// All keys that are needed at one time.
@@ -20,11 +25,53 @@ pub struct Keys {
     pub created_at: Option<u64>,
 }
 
+/// What an operator may know of a key. Times are Unix seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyEntry {
+    /// Its RFC 7638 thumbprint.
+    pub kid: String,
+    /// What it signs with.
+    pub alg: &'static str,
+    /// `next`: it is published and will sign. `active`: it signs. `retiring`: it verifies what it
+    /// has signed. `retired`: its tokens are refused.
+    pub state: &'static str,
+    /// When it was made; 0 where nobody has written that.
+    pub created_at: u64,
+    /// When it begins to sign, or began to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_from: Option<u64>,
+    /// When the last token that it signed will have expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retire_at: Option<u64>,
+}
+
+/// Why the keys were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyChangeError {
+    /// They stand so that this cannot be done; the text says what to do.
+    #[error("{0}")]
+    Conflict(String),
+    /// The folder cannot be written.
+    #[error("{0}")]
+    ReadOnly(String),
+}
+
 /// Where the keys are kept. What it does may wait for a disk.
 pub trait KeyFolder: Send + Sync + fmt::Debug {
     /// The keys to be used from now on, if they are others than those given last. Keys that cannot
     /// be used change nothing.
     fn changed(&self) -> Option<Keys>;
+
+    /// Publishes a key that will sign, as soon as it may or after the time that the operator has
+    /// set; gives its `kid`. At once, a key that is published already is the one.
+    ///
+    /// # Errors
+    /// [`KeyChangeError`]; then nothing has changed.
+    fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError>;
+
+    /// The keys that were found at the last look, and what they are there for now, without asking
+    /// the disk. Newest first.
+    fn list(&self) -> Vec<KeyEntry>;
 }
 
 /// The keys in use, with what checks tokens by them.
@@ -90,6 +137,42 @@ impl Sessions {
     /// What everything is signed with: an `alg` of RFC 7518.
     pub fn algorithm(&self) -> &'static str {
         self.keys().keyring.algorithm().as_str()
+    }
+
+    /// The keys and what they are there for, newest first.
+    pub fn list_keys(&self) -> Vec<KeyEntry> {
+        self.keys.folder.list()
+    }
+
+    /// Publishes a key that will sign. At once, it signs when this returns, and every instance has
+    /// had it for three seconds.
+    ///
+    /// # Errors
+    /// [`SessionError::Conflict`] when no key can be added, [`SessionError::KeysReadOnly`].
+    pub async fn rotate_keys(
+        &self,
+        at_once: bool,
+        origin: &Origin,
+    ) -> Result<KeyEntry, SessionError> {
+        let folder = Arc::clone(&self.keys.folder);
+        let rotated = spawn_blocking(move || folder.rotate(at_once)).await;
+        let stopping = || SessionError::Conflict("the service is stopping".to_owned());
+        let result = rotated.map_err(|_| stopping())?.map_err(SessionError::from);
+        let target = result.as_deref().unwrap_or("a new key").to_owned();
+        self.audit_result(origin, Action::KeyRotate, target, &result)
+            .await;
+        let kid = result?;
+        self.reload_keys().await;
+        // About four seconds; longer if the clock is set back meanwhile.
+        for _ in 0..200 {
+            if !at_once || self.keys().keyring.active_kid() == kid {
+                break;
+            }
+            sleep(Duration::from_millis(50)).await;
+            self.reload_keys().await;
+        }
+        let entry = self.list_keys().into_iter().find(|key| key.kid == kid);
+        entry.ok_or(SessionError::NotFound("key"))
     }
 
     /// Looks at the folder of the keys and goes by what it holds from now on.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use log::LevelFilter;
 
+use super::duration;
 use super::hint::did_you_mean;
 use super::model::{LogFormat, StoreSetting};
 use super::names::not_built;
@@ -118,6 +119,14 @@ pub(super) fn log_format(raw: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{raw:?} is no log format: text or json")),
+    }
+}
+
+/// Whole seconds, as many as every instance needs to see a new key.
+pub(super) fn publish_before(raw: &str) -> Result<u64, String> {
+    match duration::seconds(raw)? {
+        seconds @ 3.. => Ok(seconds),
+        _ => Err(format!("{raw:?} is too short: at least 3s")),
     }
 }
 

@@ -54,6 +54,19 @@ fn make_signing_key(
     now: u64,
     entropy: &dyn Entropy,
 ) -> Result<(PathBuf, String), KeyFilesError> {
+    let (path, kid) = make_key_file(folder, algorithm, entropy)?;
+    let mut states = States::default();
+    states.keys.insert(kid.clone(), KeyState::active(now));
+    write_states(folder, &states, entropy)?;
+    Ok((path, kid))
+}
+
+/// Makes a signing key's file; gives its `kid`, too.
+pub(super) fn make_key_file(
+    folder: &Path,
+    algorithm: Algorithm,
+    entropy: &dyn Entropy,
+) -> Result<(PathBuf, String), KeyFilesError> {
     let in_key = |source| match source {
         KeyError::NotGenerated => no_rsa_key(folder),
         source => KeyFilesError::Key {
@@ -72,10 +85,16 @@ fn make_signing_key(
         kid.get(..8).unwrap_or(&kid)
     ));
     create(&path, pem.as_bytes(), entropy).map_err(|source| io_error(&path, source))?;
-    let mut states = States::default();
-    states.keys.insert(kid.clone(), KeyState::active(now));
-    let file = folder.join(STATES);
-    let json = serde_json::to_vec_pretty(&states).map_err(|error| io_error(&file, error.into()))?;
-    replace(&file, &json, entropy).map_err(|source| io_error(&file, source))?;
     Ok((path, kid))
+}
+
+/// Replaces `keyring.json`.
+pub(super) fn write_states(
+    folder: &Path,
+    states: &States,
+    entropy: &dyn Entropy,
+) -> Result<(), KeyFilesError> {
+    let file = folder.join(STATES);
+    let json = serde_json::to_vec_pretty(states).map_err(|error| io_error(&file, error.into()))?;
+    replace(&file, &json, entropy).map_err(|source| io_error(&file, source))
 }

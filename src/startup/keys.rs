@@ -22,6 +22,8 @@ pub struct KeyFiles {
     pub keys: Keys,
     /// Where the key that signs stands.
     pub active: PathBuf,
+    /// What each key is there for.
+    pub(super) states: States,
     /// When these keys are to be read again though no file has changed, in Unix seconds.
     pub(super) due: Option<u64>,
     /// What is allowed, and worth a line in the log.

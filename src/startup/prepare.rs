@@ -34,7 +34,7 @@ pub struct Prepared {
 pub fn prepare(
     sources: &Sources,
     clock: &Arc<dyn Clock>,
-    entropy: &dyn Entropy,
+    entropy: &Arc<dyn Entropy>,
 ) -> Result<Prepared, StartError> {
     let loaded = load(sources)?;
     let settings = loaded.settings;
@@ -51,14 +51,13 @@ pub fn prepare(
             &settings.keys_dir,
             settings.algorithm,
             clock.as_ref(),
-            entropy,
+            entropy.as_ref(),
         )?;
         if let Some((path, kid)) = made.key {
             log::info!(kid = kid.as_str(); "made the signing key {}", path.display());
         }
     }
-    let path = settings.keys_dir.clone();
-    let (folder, keys) = Folder::read(path, settings.algorithm, Arc::clone(clock))?;
+    let (folder, keys) = Folder::read(&settings, Arc::clone(clock), Arc::clone(entropy))?;
     let certificates = Certificates::read(&settings, clock)?;
     Ok(Prepared {
         settings,

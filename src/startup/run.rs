@@ -32,7 +32,7 @@ const KEYS_PERIOD: Duration = Duration::from_secs(1);
 pub fn run(sources: &Sources) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let prepared = prepare(sources, &clock, &*entropy)?;
+    let prepared = prepare(sources, &clock, &entropy)?;
     actix_web::rt::System::new().block_on(start(prepared, clock, entropy))
 }
 

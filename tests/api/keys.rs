@@ -3,12 +3,13 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jotleash::token::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
-use crate::app::{App, Setup, Tokens, header, json as body_of};
+use crate::app::{App, Setup, Tokens, assert_problem, header, json as body_of};
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 
@@ -115,7 +116,7 @@ async fn a_new_key_signs_on_every_instance_without_a_restart_or_a_failed_request
     let apps = pair(&redis);
     let before = apps[0].log_in().await;
     let old = kid_of(&before.access);
-    assert_eq!(published(&apps[1]).await, [old.clone()]);
+    assert_eq!(published(&apps[1]).await, slice::from_ref(&old));
     let jwks = format!("{}/.well-known/jwks.json", apps[0].url);
     let etag = header(&apps[0].http.get(&jwks).send().await.unwrap(), "etag").to_owned();
 
@@ -123,6 +124,22 @@ async fn a_new_key_signs_on_every_instance_without_a_restart_or_a_failed_request
     until_both_sign_with(&apps, &new, at + 3).await;
     for app in &apps {
         assert_eq!(published(app).await, [new.clone(), old.clone()]);
+        let listed = body_of(app.admin().await.get("/keys").await).await;
+        let state_of = |kid: &str| {
+            let keys = listed["items"].as_array().unwrap();
+            keys.iter().find(|key| key["kid"] == kid).unwrap().clone()
+        };
+        let (signs, ends) = (state_of(&new), state_of(&old));
+        assert_eq!(
+            (&signs["state"], &signs["alg"]),
+            (&json!("active"), &json!("ES256"))
+        );
+        assert_eq!(
+            (&signs["created_at"], &signs["active_from"]),
+            (&json!(at), &json!(at + 3))
+        );
+        assert_eq!(ends["state"], "retiring");
+        assert!(ends["retire_at"].as_u64().unwrap() >= at + 3 + 86_400);
         assert_eq!(app.status_of(&before.access).await, 200, "it verifies on");
     }
     let again = apps[0].http.get(&jwks).header("if-none-match", &etag);
@@ -160,6 +177,89 @@ async fn the_tokens_of_a_key_that_was_cut_off_are_refused_and_their_sessions_go_
     let after = Tokens::of(apps[1].refresh(&before.refresh).await).await;
     assert_eq!(kid_of(&after.access), new);
     assert_eq!(apps[0].status_of(&after.access).await, 200);
+}
+
+#[tokio::test]
+async fn a_rotation_now_fails_no_request_and_answers_when_the_new_key_signs() {
+    let redis = RedisServer::start();
+    let apps = pair(&redis);
+    let (before, began) = (apps[0].log_in().await, now());
+    let admin = apps[0].admin().await;
+    let busy = async {
+        loop {
+            until_both_sign_with(&apps, "none", 0).await;
+        }
+    };
+    let body = json!({"now": true});
+    let rotating = admin.post("/keys/rotate", &body);
+    let answer = tokio::select! {
+        answer = rotating => answer,
+        () = busy => unreachable!(),
+    };
+    assert_eq!(answer.status(), 200);
+    let key = body_of(answer).await;
+    assert_eq!(key["state"], "active");
+    assert!(now() >= began + 3);
+    let kid = key["kid"].as_str().unwrap();
+    assert_eq!(kid_of(&apps[0].log_in().await.access), kid);
+    until_both_sign_with(&apps, kid, began + 3).await;
+    for app in &apps {
+        assert_eq!(app.status_of(&before.access).await, 200);
+    }
+    let audit = body_of(admin.get("/audit").await).await;
+    let events = audit["items"].as_array().unwrap();
+    let event = events.iter().find(|event| event["action"] == "key_rotate");
+    assert_eq!(event.unwrap()["target"], kid);
+}
+
+#[tokio::test]
+async fn a_rotation_publishes_its_key_long_before_it_signs() {
+    let app = App::in_memory();
+    let old = kid_of(&app.log_in().await.access);
+    let admin = app.admin().await;
+    let began = now();
+    let answer = admin.post("/keys/rotate", &json!({})).await;
+    assert_eq!(answer.status(), 202);
+    let key = body_of(answer).await;
+    let new = key["kid"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&key["state"], &key["alg"]),
+        (&json!("next"), &json!("ES256"))
+    );
+    let from = key["active_from"].as_u64().unwrap();
+    assert!((began + 7_200..=now() + 7_201).contains(&from), "{from}");
+    assert_eq!(published(&app).await, [old.clone(), new.clone()]);
+    assert_eq!(kid_of(&app.log_in().await.access), old);
+
+    let again = admin.post("/keys/rotate", &json!({})).await;
+    assert_problem(again, 409, "conflict").await;
+    let sooner = admin.post("/keys/rotate", &json!({"now": true})).await;
+    assert_eq!(body_of(sooner).await["kid"], json!(new), "it waits already");
+    assert_eq!(kid_of(&app.log_in().await.access), new);
+}
+
+#[tokio::test]
+async fn there_is_no_fifth_key() {
+    let app = App::in_memory();
+    let folder = keys_of(&app);
+    let mut states = states(&folder);
+    for _ in 0..3 {
+        let key = json!({"state": "retiring", "created_at": 1, "retire_at": now() + 3_600});
+        states["keys"][add_key(&folder)] = key;
+    }
+    write_states(&folder, &states);
+    while published(&app).await.len() != 4 {}
+    let answer = app
+        .admin()
+        .await
+        .post("/keys/rotate", &json!({"now": true}))
+        .await;
+    let problem = assert_problem(answer, 409, "conflict").await;
+    assert!(
+        problem["detail"].as_str().unwrap().contains("4 keys"),
+        "{problem}"
+    );
+    assert_eq!(published(&app).await.len(), 4);
 }
 
 #[tokio::test]

@@ -23,7 +23,9 @@ pub(in crate::startup) struct Contents {
 
 /// The signing keys of a folder, before it is known whether it is whole.
 pub(in crate::startup) struct Found {
-    /// What `keyring.json` comes to: empty if there is no key.
+    /// What `keyring.json` says.
+    pub(in crate::startup) written: States,
+    /// What that comes to: empty if there is no key.
     pub(in crate::startup) states: States,
     /// All keys, in use or not, by the names of their files.
     pub(in crate::startup) keys: Vec<(PathBuf, SigningKey)>,
@@ -76,6 +78,7 @@ impl Contents {
             warnings.push(format!("{path} (kid {}) is not in use", key.kid()));
         }
         Ok(Found {
+            written,
             states,
             keys,
             warnings,
@@ -88,6 +91,7 @@ impl Contents {
             states,
             keys,
             mut warnings,
+            ..
         } = self.signing(pinned, now)?;
         let Ok(active) = states.active_kid() else {
             return Err(no_key(&self.folder, pinned));
@@ -117,6 +121,7 @@ impl Contents {
             },
             active: path,
             due: states.next_change(now),
+            states,
             warnings,
         })
     }

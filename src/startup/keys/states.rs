@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::token::MAX_LIFETIME;
+use crate::token::{MAX_KEYS, MAX_LIFETIME};
 
 /// No key signs sooner after its publication, in seconds: every instance looks at the folder once
 /// a second, so none meets a token whose key it does not know.
@@ -171,6 +171,49 @@ impl States {
             }
         }
         Ok(states)
+    }
+
+    /// A new key's place: published now, to sign later.
+    ///
+    /// # Errors
+    /// Why there is none, and what to do.
+    pub(super) fn room(&self) -> Result<(), String> {
+        let in_use = self.keys.values().filter(|key| key.state.in_use()).count();
+        if self.next().is_some() {
+            return Err("a next key is published already: let it sign first, or now".to_owned());
+        }
+        if in_use < MAX_KEYS {
+            return Ok(());
+        }
+        Err(format!(
+            "{MAX_KEYS} keys are in use, and no more may be: retire one, or wait until one is over"
+        ))
+    }
+
+    /// Plans a key's first token. Published in the second that follows: this one has begun.
+    pub(super) fn publish(&mut self, kid: String, now: u64, after: u64) {
+        let published_at = now + 1;
+        let key = KeyState {
+            state: State::Next,
+            published_at: Some(published_at),
+            active_from: Some(published_at + after),
+            ..KeyState::active(now)
+        };
+        self.keys.insert(kid, key);
+    }
+
+    /// Lets the published key sign as soon as it may, if there is one; gives its `kid`.
+    pub(super) fn hasten(&mut self, now: u64) -> Option<String> {
+        let kid = self.next()?.to_owned();
+        let key = self.keys.get_mut(&kid)?;
+        key.active_from = Some(now + 1 + LEAD);
+        Some(kid)
+    }
+
+    fn next(&self) -> Option<&str> {
+        let mut keys = self.keys.iter();
+        let next = keys.find(|(_, key)| key.state == State::Next);
+        next.map(|(kid, _)| kid.as_str())
     }
 
     /// When [`States::at`] next comes to something else, if nobody writes.
