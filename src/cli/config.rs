@@ -51,7 +51,7 @@ fn check(sources: &Sources) -> Exit {
 fn check_files(survey: &mut Survey, problems: &mut Vec<String>, dev: bool) {
     let warnings = &mut survey.warnings;
     if let Some((folder, algorithm)) = &survey.keys {
-        match keys::read(folder, *algorithm) {
+        match keys::read(folder, *algorithm, SystemClock.now()) {
             Ok(keys) => warnings.extend(keys.warnings),
             // It makes them.
             Err(KeyFilesError::Missing { .. }) if dev => {}

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::flags::SettingFlags;
 use super::when::rfc3339;
+use crate::clock::{Clock as _, SystemClock};
 use crate::output;
 use crate::settings::{Sources, keys};
 use crate::startup::keys::{KeyList, ListedKey, list};
@@ -30,7 +31,7 @@ pub(super) struct List {
 /// Lists the keys. What keeps the service from starting goes to standard error.
 pub(super) fn run_list(args: &List, sources: &Sources) -> Result<Exit, Failure> {
     let (folder, algorithm) = keys(sources)?;
-    let list = list(&folder, algorithm);
+    let list = list(&folder, algorithm, SystemClock.now());
     if args.json {
         output::data(&serde_json::to_string(&list).map_err(std::io::Error::from)?)?;
     } else if !list.keys.is_empty() {

@@ -262,6 +262,10 @@ impl From<SessionError> for Problem {
                 "The client is managed by the configuration",
             )
             .detail(&error),
+            E::KeysReadOnly(_) => {
+                let title = "The folder of the keys cannot be written";
+                new(StatusCode::CONFLICT, "keys_read_only", title).detail(&error)
+            }
             E::Throttled => {
                 let title = "Too many live tokens";
                 new(StatusCode::TOO_MANY_REQUESTS, "throttled", title)

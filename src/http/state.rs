@@ -16,7 +16,6 @@ pub struct State {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the admin listener answers only to names of this machine in `Host`.
     pub loopback_admin: bool,
-    pub(super) jwks: Document,
     pub(super) metadata: Document,
     draining: AtomicBool,
 }
@@ -24,14 +23,12 @@ pub struct State {
 impl State {
     /// The state over a session layer.
     pub fn new(sessions: Sessions, trusted_proxies: Vec<IpNet>, loopback_admin: bool) -> Self {
-        let jwks = Document::new(sessions.jwks().to_owned());
         let metadata = Document::new(well_known::describe(&sessions));
         let draining = AtomicBool::new(false);
         Self {
             sessions,
             trusted_proxies,
             loopback_admin,
-            jwks,
             metadata,
             draining,
         }

@@ -56,7 +56,8 @@ impl Document {
 
 /// `GET /.well-known/jwks.json`
 pub(super) async fn jwks(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    state.jwks.answer(&request)
+    // Made anew: the keys change while the service runs.
+    Document::new(state.sessions.jwks()).answer(&request)
 }
 
 /// `GET /.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`

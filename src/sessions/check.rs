@@ -70,14 +70,14 @@ impl Sessions {
     }
 
     async fn look(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
-        self.live(self.verifier.verify(raw, self.now(), accept)?)
+        self.live(self.keys().verifier.verify(raw, self.now(), accept)?)
             .await
     }
 
     /// Whether no cut-off has ended a token that verified, and the store has its key, with just
     /// this token's digest.
     pub(super) async fn live(&self, token: VerifiedToken) -> Result<LiveSession, SessionError> {
-        if self.cut_off_covers(token.claims()).await? {
+        if self.cut_off_covers(token.claims(), token.kid()).await? {
             return Err(SessionError::NotLive);
         }
         let recorded = self.store().liveness(&token.claims().jti).await?;

@@ -74,9 +74,16 @@ impl Sessions {
         }
     }
 
-    /// Whether a cut-off has ended a token, by what this instance knows now.
-    pub(super) async fn cut_off_covers(&self, claims: &Claims) -> Result<bool, SessionError> {
+    /// Whether a cut-off has ended a token that a key signed, by what this instance knows now.
+    pub(super) async fn cut_off_covers(
+        &self,
+        claims: &Claims,
+        kid: &str,
+    ) -> Result<bool, SessionError> {
         let cut_offs = self.store().cut_offs()?;
+        if cut_offs.cover_key(kid) {
+            return Ok(true);
+        }
         let began = claims.auth_time.unwrap_or(claims.iat);
         let Some(actor) = &claims.act else {
             return Ok(cut_offs.cover(&claims.client_id, began));

@@ -172,10 +172,10 @@ impl Sessions {
     /// gone, is as dead as an id that nobody was ever given.
     fn target_of(&self, raw: &str) -> Target {
         if is_refresh_shaped(raw) {
-            let presented = self.parts.mac.open_refresh(raw).ok();
+            let presented = self.keys().mac.open_refresh(raw).ok();
             return presented.map_or_else(|| self.nothing(), |it| Target::Session(it.sid()));
         }
-        let token = self.verifier.inspect(raw, self.now()).ok();
+        let token = self.keys().verifier.inspect(raw, self.now()).ok();
         token.map_or_else(|| self.nothing(), |it| Target::Token(it.claims.jti))
     }
 

@@ -1,5 +1,6 @@
 //! Why the session layer said no. No HTTP in here; `http::error` makes the answers.
 
+use super::keys::KeyChangeError;
 use crate::store::StoreError;
 use crate::token::TokenError;
 
@@ -54,6 +55,9 @@ pub enum SessionError {
     /// The record comes from the configuration file.
     #[error("this client is in the configuration file; change it there")]
     Managed,
+    /// The folder of the keys cannot be written.
+    #[error("{0}")]
+    KeysReadOnly(String),
     /// The subject has as many live tokens as one may have.
     #[error("the subject has 10,000 live tokens and sessions")]
     Throttled,
@@ -73,5 +77,14 @@ impl SessionError {
     /// A request that makes no sense, and what to send instead.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::InvalidRequest(detail.into())
+    }
+}
+
+impl From<KeyChangeError> for SessionError {
+    fn from(error: KeyChangeError) -> Self {
+        match error {
+            KeyChangeError::Conflict(why) => Self::Conflict(why),
+            KeyChangeError::ReadOnly(why) => Self::KeysReadOnly(why),
+        }
     }
 }

@@ -101,7 +101,10 @@ impl Sessions {
 
     /// The token presented, if it verifies and the caller may know of it.
     fn subject_token(&self, caller: &Caller, raw: &str) -> Result<VerifiedToken, SessionError> {
-        let token = self.verifier.verify(raw, self.now(), Accept::AnyRegistered);
+        let token = self
+            .keys()
+            .verifier
+            .verify(raw, self.now(), Accept::AnyRegistered);
         let token = token.map_err(|error| unfit(error.into()))?;
         if may_see(caller, token.claims()) {
             return Ok(token);

@@ -19,7 +19,7 @@ pub enum Verdict {
 }
 
 /// The reason where a cut-off has ended what the store still has.
-const CUT_OFF: &str = "everything of its client, or everything issued before a moment, was revoked";
+const CUT_OFF: &str = "everything of its client, of its key, or issued before a moment was revoked";
 
 /// A verdict and what led to it.
 #[derive(Debug, Clone)]
@@ -56,12 +56,12 @@ impl Sessions {
     }
 
     async fn inspect_access(&self, raw: &str) -> Result<Inspection, SessionError> {
-        let token = match self.verifier.inspect(raw, self.now()) {
+        let token = match self.keys().verifier.inspect(raw, self.now()) {
             Ok(token) => token,
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };
         let claims = &token.claims;
-        let cut_off = self.cut_off_covers(claims).await?;
+        let cut_off = self.cut_off_covers(claims, &token.kid).await?;
         let recorded = self.store().liveness(&claims.jti).await?;
         let mut inspection = match recorded {
             _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),
@@ -90,7 +90,7 @@ impl Sessions {
     }
 
     async fn inspect_refresh(&self, raw: &str) -> Result<Inspection, SessionError> {
-        let presented = match self.parts.mac.open_refresh(raw) {
+        let presented = match self.keys().mac.open_refresh(raw) {
             Ok(presented) => presented,
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };

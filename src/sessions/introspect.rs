@@ -70,7 +70,7 @@ impl Sessions {
             iat: self.now(),
             token_introspection: answer,
         };
-        let signed = self.parts.keyring.sign_introspection(&response);
+        let signed = self.keys().keyring.sign_introspection(&response);
         signed.map_err(|error| {
             StoreError::Corrupt(format!("no response could be signed: {error}")).into()
         })
@@ -81,7 +81,10 @@ impl Sessions {
         caller: &Caller,
         raw: &str,
     ) -> Result<Option<Introspection>, SessionError> {
-        let verified = self.verifier.verify(raw, self.now(), Accept::AnyRegistered);
+        let verified = self
+            .keys()
+            .verifier
+            .verify(raw, self.now(), Accept::AnyRegistered);
         let verified = verified.ok().filter(|it| may_see(caller, it.claims()));
         let Some(verified) = verified else {
             return Ok(None);
@@ -100,7 +103,7 @@ impl Sessions {
         caller: &Caller,
         raw: &str,
     ) -> Result<Option<Introspection>, SessionError> {
-        let Ok(presented) = self.parts.mac.open_refresh(raw) else {
+        let Ok(presented) = self.keys().mac.open_refresh(raw) else {
             return Ok(None);
         };
         let view = self.store().session(&presented.sid()).await?;

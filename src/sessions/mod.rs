@@ -19,6 +19,7 @@ mod exchange;
 mod grant;
 mod inspect;
 mod introspect;
+mod keys;
 mod login;
 mod measured;
 mod names;
@@ -45,6 +46,8 @@ pub use self::exchange::{Exchange, TOKEN_EXCHANGE};
 pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
 pub use self::introspect::Introspection;
+use self::keys::CurrentKeys;
+pub use self::keys::{KeyChangeError, KeyEntry, KeyFolder, Keys};
 pub use self::login::Login;
 use self::measured::Measured;
 pub use self::open::Opened;
@@ -58,17 +61,12 @@ pub use self::users::{NewUser, UserPatch};
 use crate::clock::{Clock, Entropy};
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::token::{Keyring, MacKey, Verifier};
 
 /// What the session layer is made of.
 #[derive(Debug)]
 pub struct Parts {
     /// Where what is alive is recorded.
     pub store: Arc<dyn Store>,
-    /// The keys that sign and verify.
-    pub keyring: Arc<Keyring>,
-    /// The key of refresh tokens.
-    pub mac: MacKey,
     /// The operator's decisions.
     pub policy: Policy,
     /// Hashes passwords.
@@ -85,36 +83,22 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Sessions {
     parts: Parts,
-    verifier: Verifier,
+    keys: CurrentKeys,
     store: Measured,
 }
 
 impl Sessions {
-    /// The session layer over these parts.
-    pub fn new(parts: Parts) -> Self {
-        let issuer = parts.policy.issuer().to_owned();
-        let verifier = Verifier::new(Arc::clone(&parts.keyring), issuer, parts.policy.types());
+    /// The session layer over these parts, with the keys to begin with and the folder that later
+    /// ones come from.
+    pub fn new(parts: Parts, keys: Keys, folder: Arc<dyn KeyFolder>) -> Self {
+        let keys = CurrentKeys::new(keys, folder, &parts.policy);
         let store = Measured::new(Arc::clone(&parts.store), Arc::clone(&parts.metrics));
-        Self {
-            parts,
-            verifier,
-            store,
-        }
+        Self { parts, keys, store }
     }
 
     /// The operator's decisions.
     pub const fn policy(&self) -> &Policy {
         &self.parts.policy
-    }
-
-    /// The public keys, as a JWK Set (RFC 7517).
-    pub fn jwks(&self) -> &str {
-        self.parts.keyring.jwks()
-    }
-
-    /// What everything is signed with: an `alg` of RFC 7518.
-    pub fn algorithm(&self) -> &'static str {
-        self.parts.keyring.algorithm().as_str()
     }
 
     /// Whether the store can do its work now.

@@ -172,7 +172,7 @@ impl Sessions {
         claims: &Claims,
         audience: &Audience,
     ) -> Result<Minted, SessionError> {
-        self.parts
+        self.keys()
             .keyring
             .mint(claims, audience.typ)
             .map_err(|error| match error {
@@ -195,7 +195,7 @@ impl Sessions {
             access_token: minted.token,
             expires_in: minted.access.exp.saturating_sub(now),
             refresh_token: self
-                .parts
+                .keys()
                 .mac
                 .mint_refresh(&session.sid, counter, &session.secret),
             refresh_expires_in: session.expires_at.saturating_sub(now),

@@ -68,7 +68,7 @@ impl Sessions {
     }
 
     async fn refresh_for(&self, asking: &Asking<'_>, raw: &str) -> Result<Opened, SessionError> {
-        let presented = self.parts.mac.open_refresh(raw);
+        let presented = self.keys().mac.open_refresh(raw);
         let presented = presented.map_err(|_| SessionError::InvalidRefreshToken)?;
         for _ in 0..MAX_TRIES {
             let view = self.presented_session(&presented).await?;

@@ -55,7 +55,10 @@ impl Sessions {
     }
 
     async fn own_access(&self, caller: &Caller, raw: &str) -> Result<Option<Target>, SessionError> {
-        let token = self.verifier.verify(raw, self.now(), Accept::AnyRegistered);
+        let token = self
+            .keys()
+            .verifier
+            .verify(raw, self.now(), Accept::AnyRegistered);
         let token = token.ok().filter(|it| it.claims().client_id == caller.id());
         let Some(token) = token else {
             return Ok(None);
@@ -73,7 +76,7 @@ impl Sessions {
         caller: &Caller,
         raw: &str,
     ) -> Result<Option<Target>, SessionError> {
-        let Ok(presented) = self.parts.mac.open_refresh(raw) else {
+        let Ok(presented) = self.keys().mac.open_refresh(raw) else {
             return Ok(None);
         };
         let view = self.store().session(&presented.sid()).await?;

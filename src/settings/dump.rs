@@ -167,6 +167,7 @@ fn value(settings: &Settings, path: &str) -> Option<Value> {
         "default_audience" => settings.default_audience.as_str().into(),
         "keys.dir" => shown(&settings.keys_dir),
         "keys.algorithm" => settings.algorithm.to_string().into(),
+        "keys.publish_before" => duration::shown(settings.publish_before * 1_000).into(),
         "store" => settings.store.to_string().into(),
         "redis.assume_noeviction" => settings.assume_noeviction.into(),
         "log" => settings.log.as_str().into(),

@@ -249,6 +249,9 @@ impl Gathered {
             store: self.store(),
             keys_dir: self.keys_dir(),
             algorithm: self.algorithm(),
+            publish_before: self
+                .parse("keys.publish_before", parse::publish_before)
+                .unwrap_or(2 * 3_600),
             default_audience: self
                 .parse("default_audience", parse::audience)
                 .or(default_audience)

@@ -29,6 +29,8 @@ pub struct Settings {
     pub keys_dir: PathBuf,
     /// What tokens are signed with; every key in that folder is for it.
     pub algorithm: Algorithm,
+    /// How long a new key is published before it signs, in seconds; 3 or more.
+    pub publish_before: u64,
     /// The audience of a log-in or check that names none. One of `audiences`.
     pub default_audience: String,
     /// The proxies whose `X-Forwarded-For` is believed.

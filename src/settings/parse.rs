@@ -8,6 +8,7 @@ use log::LevelFilter;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
+use super::duration;
 use super::hint::did_you_mean;
 use super::model::{LogFormat, StoreSetting};
 use super::names::not_built;
@@ -143,6 +144,14 @@ pub(super) fn log_format(raw: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{raw:?} is no log format: text or json")),
+    }
+}
+
+/// Whole seconds, as many as every instance needs to see a new key.
+pub(super) fn publish_before(raw: &str) -> Result<u64, String> {
+    match duration::seconds(raw)? {
+        seconds @ 3.. => Ok(seconds),
+        _ => Err(format!("{raw:?} is too short: at least 3s")),
     }
 }
 

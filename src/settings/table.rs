@@ -151,14 +151,14 @@ pub const SETTINGS: [Setting; 24] = [
     },
     Setting {
         path: "keys.publish_before",
-        stage: Stage::Later(None),
+        stage: Stage::Built,
         group: "Keys",
         kind: Kind::Text,
         value: "DURATION",
         default: r#""2h""#,
         example: r#""2h""#,
         about: "How long a new key is published before it signs",
-        more: "",
+        more: "3s or more: verifiers that keep the key set longer refuse the new key's first tokens.",
     },
     Setting {
         path: "store",

@@ -32,7 +32,9 @@ pub fn examine(sources: &Sources, clock: &dyn Clock, lives: &dyn Fn(&str) -> boo
                 found.warn("configuration", warning);
             }
             match survey.keys {
-                Some((folder, algorithm)) => keys::examine(&folder, algorithm, &mut found),
+                Some((folder, algorithm)) => {
+                    keys::examine(&folder, algorithm, clock.now(), &mut found);
+                }
                 None => found.warn("keys", "not looked at: the configuration comes first"),
             }
             let pairs = [survey.tls.as_ref(), survey.admin_tls.as_ref()];
@@ -57,7 +59,7 @@ fn examine_all(
         found.warn("configuration", warning.clone());
     }
     place::issuer(settings, found);
-    keys::examine(&settings.keys_dir, settings.algorithm, found);
+    keys::examine(&settings.keys_dir, settings.algorithm, clock.now(), found);
     place::listeners(settings, lives, found);
     let pairs = [settings.tls.as_ref(), settings.admin_tls.as_ref()];
     certificates(pairs, clock, found);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::files::{create, make_folder, replace};
-use super::keys::{KeyFilesError, KeyState, MAC, STATES, States, find, io_error, no_rsa_key};
+use super::keys::{Contents, KeyFilesError, KeyState, MAC, STATES, States, io_error, no_rsa_key};
 use crate::clock::{Clock, Entropy};
 use crate::token::{Algorithm, KeyError, MacKey, SigningKey};
 
@@ -33,16 +33,17 @@ pub fn generate(
     // Two that are started at once must not make two keys. Freed when the file is closed.
     let lock = File::open(folder).map_err(in_folder)?;
     lock.lock().map_err(in_folder)?;
-    let active = find(folder, algorithm)?.active;
+    let found = Contents::read(folder)?.signing(algorithm, clock.now())?;
     let mac = folder.join(MAC);
     let mac = (!mac.exists()).then_some(mac);
     if let Some(path) = &mac {
         let bytes = MacKey::generate(entropy);
         create(path, bytes.as_slice(), entropy).map_err(|source| io_error(path, source))?;
     }
-    let key = match active {
-        Some(_) => None,
-        None => Some(make_signing_key(folder, algorithm, clock.now(), entropy)?),
+    let key = if found.states.keys.is_empty() {
+        Some(make_signing_key(folder, algorithm, clock.now(), entropy)?)
+    } else {
+        None
     };
     Ok(Made { key, mac })
 }
@@ -51,6 +52,19 @@ fn make_signing_key(
     folder: &Path,
     algorithm: Algorithm,
     now: u64,
+    entropy: &dyn Entropy,
+) -> Result<(PathBuf, String), KeyFilesError> {
+    let (path, kid) = make_key_file(folder, algorithm, entropy)?;
+    let mut states = States::default();
+    states.keys.insert(kid.clone(), KeyState::active(now));
+    write_states(folder, &states, entropy)?;
+    Ok((path, kid))
+}
+
+/// Makes a signing key's file; gives its `kid`, too.
+pub(super) fn make_key_file(
+    folder: &Path,
+    algorithm: Algorithm,
     entropy: &dyn Entropy,
 ) -> Result<(PathBuf, String), KeyFilesError> {
     let in_key = |source| match source {
@@ -71,14 +85,16 @@ fn make_signing_key(
         kid.get(..8).unwrap_or(&kid)
     ));
     create(&path, pem.as_bytes(), entropy).map_err(|source| io_error(&path, source))?;
-    let state = KeyState {
-        state: "active".to_owned(),
-        created_at: now,
-    };
-    let mut states = States::default();
-    states.keys.insert(kid.clone(), state);
-    let file = folder.join(STATES);
-    let json = serde_json::to_vec_pretty(&states).map_err(|error| io_error(&file, error.into()))?;
-    replace(&file, &json, entropy).map_err(|source| io_error(&file, source))?;
     Ok((path, kid))
+}
+
+/// Replaces `keyring.json`.
+pub(super) fn write_states(
+    folder: &Path,
+    states: &States,
+    entropy: &dyn Entropy,
+) -> Result<(), KeyFilesError> {
+    let file = folder.join(STATES);
+    let json = serde_json::to_vec_pretty(states).map_err(|error| io_error(&file, error.into()))?;
+    replace(&file, &json, entropy).map_err(|source| io_error(&file, source))
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::error::StartError;
 use super::generate::generate;
-use super::keys::{self, KeyFiles};
+use super::keys::Folder;
 use super::tls::Certificates;
 use crate::clock::{Clock, Entropy};
+use crate::sessions::Keys;
 use crate::settings::{Settings, Sources, load};
 use crate::telemetry;
 
@@ -15,8 +16,10 @@ use crate::telemetry;
 pub struct Prepared {
     /// The settings.
     pub settings: Settings,
-    /// The keys.
-    pub keys: KeyFiles,
+    /// The keys to begin with.
+    pub keys: Keys,
+    /// The folder that they come from.
+    pub(super) folder: Folder,
     /// The listeners' certificates.
     pub(super) certificates: Certificates,
     /// Whether this is `serve --dev`.
@@ -31,7 +34,7 @@ pub struct Prepared {
 pub fn prepare(
     sources: &Sources,
     clock: &Arc<dyn Clock>,
-    entropy: &dyn Entropy,
+    entropy: &Arc<dyn Entropy>,
 ) -> Result<Prepared, StartError> {
     let loaded = load(sources)?;
     let settings = loaded.settings;
@@ -48,21 +51,18 @@ pub fn prepare(
             &settings.keys_dir,
             settings.algorithm,
             clock.as_ref(),
-            entropy,
+            entropy.as_ref(),
         )?;
         if let Some((path, kid)) = made.key {
             log::info!(kid = kid.as_str(); "made the signing key {}", path.display());
         }
     }
-    let keys = keys::read(&settings.keys_dir, settings.algorithm)?;
-    for warning in &keys.warnings {
-        log::warn!("{warning}");
-    }
-    log::info!(kid = keys.keyring.active_kid(); "signing with {}", keys.active.display());
+    let (folder, keys) = Folder::read(&settings, Arc::clone(clock), Arc::clone(entropy))?;
     let certificates = Certificates::read(&settings, clock)?;
     Ok(Prepared {
         settings,
         keys,
+        folder,
         certificates,
         dev,
     })

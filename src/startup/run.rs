@@ -4,12 +4,14 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::web;
+use tokio::time::sleep;
 
 use super::dev::{self, Dev, banner};
 use super::error::StartError;
-use super::keys::KeyFiles;
+use super::keys::Folder;
 use super::listen::Listeners;
 use super::prepare::{Prepared, prepare};
 use super::{seed, server, store};
@@ -17,8 +19,11 @@ use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::http::State;
 use crate::metrics::Metrics;
 use crate::output;
-use crate::sessions::{Audience, Hasher, Parts, Policy, Scope, Sessions};
+use crate::sessions::{Audience, Hasher, Keys, Parts, Policy, Scope, Sessions};
 use crate::settings::{AudienceSetting, Settings, Sources};
+
+/// The time between two looks at the folder of the keys.
+const KEYS_PERIOD: Duration = Duration::from_secs(1);
 
 /// Runs the service until it is told to stop.
 ///
@@ -27,7 +32,7 @@ use crate::settings::{AudienceSetting, Settings, Sources};
 pub fn run(sources: &Sources) -> Result<(), StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let prepared = prepare(sources, &clock, &*entropy)?;
+    let prepared = prepare(sources, &clock, &entropy)?;
     actix_web::rt::System::new().block_on(start(prepared, clock, entropy))
 }
 
@@ -39,6 +44,7 @@ async fn start(
     let Prepared {
         settings,
         keys,
+        folder,
         certificates,
         dev: in_dev,
     } = prepared;
@@ -52,7 +58,7 @@ async fn start(
     let issuer = kept.or_else(|| settings.issuer.clone());
     let issuer = issuer.unwrap_or_else(|| listeners.urls.public.clone());
 
-    let sessions = join(&settings, keys, issuer, clock, entropy).await?;
+    let sessions = join(&settings, (keys, folder), issuer, clock, entropy).await?;
     seed::write(&sessions, &settings, dev.as_ref().map(|dev| &dev.env)).await?;
     let trusted = settings.trusted_proxies.clone();
     let state = web::Data::new(State::new(sessions, trusted, in_dev));
@@ -62,6 +68,7 @@ async fn start(
         urls,
     } = listeners;
     let tls = certificates.watched()?;
+    tokio::spawn(watch_keys(state.clone()));
     let running = server::start(&state, public, admin, tls).map_err(StartError::Serve)?;
     log::info!(
         "listening on {} (public) and {} (admin)",
@@ -91,10 +98,18 @@ fn set_up_dev(
     Ok(dev)
 }
 
+/// Goes by what the folder of the keys holds, as long as the runtime lives.
+async fn watch_keys(state: web::Data<State>) {
+    loop {
+        sleep(KEYS_PERIOD).await;
+        state.sessions.reload_keys().await;
+    }
+}
+
 /// The session layer over the keys and the store.
 async fn join(
     settings: &Settings,
-    keys: KeyFiles,
+    (keys, folder): (Keys, Folder),
     issuer: String,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -107,16 +122,15 @@ async fn join(
         metrics.signing_key_made_at(created_at);
     }
     let cores = available_parallelism().map_or(1, NonZero::get);
-    Ok(Sessions::new(Parts {
+    let parts = Parts {
         store,
-        keyring: Arc::new(keys.keyring),
-        mac: keys.mac,
         policy: Policy::new(issuer, settings.default_audience.clone(), audiences),
         hasher: Hasher::new(cores, Arc::clone(&entropy))?,
         clock,
         entropy,
         metrics: Arc::new(metrics),
-    }))
+    };
+    Ok(Sessions::new(parts, keys, Arc::new(folder)))
 }
 
 fn audience(setting: &AudienceSetting) -> Result<Audience, StartError> {

@@ -273,6 +273,8 @@ pub enum Action {
     ClientSecret,
     /// A client was deleted.
     ClientDelete,
+    /// A signing key was published.
+    KeyRotate,
 }
 
 /// How safe the end of something is.

@@ -37,6 +37,7 @@ pub struct Verifier {
 pub struct VerifiedToken {
     claims: Claims,
     digest: TokenDigest,
+    kid: Arc<str>,
 }
 
 /// What an administrator may know of a token that is ours, whether or not it has expired.
@@ -47,6 +48,8 @@ pub struct Inspected {
     pub claims: Claims,
     /// The digest of its signing input.
     pub digest: TokenDigest,
+    /// The key that signed it.
+    pub kid: Arc<str>,
     /// Whether `exp` is past.
     pub expired: bool,
 }
@@ -79,8 +82,17 @@ impl Verifier {
         if inspected.expired {
             return Err(TokenError::Expired);
         }
-        let Inspected { claims, digest, .. } = inspected;
-        Ok(VerifiedToken { claims, digest })
+        let Inspected {
+            claims,
+            digest,
+            kid,
+            ..
+        } = inspected;
+        Ok(VerifiedToken {
+            claims,
+            digest,
+            kid,
+        })
     }
 
     /// Reads a token of any registered audience that may have expired, for an administrator who
@@ -91,15 +103,16 @@ impl Verifier {
 
     fn check(&self, raw: &str, now: u64, accept: Accept<'_>) -> Result<Inspected, TokenError> {
         let Opened {
+            key,
             typ,
             claims,
             digest,
-            ..
         } = open(raw, self.keyring.verifying(), &self.validation)?;
         self.check_claims(&claims, now)?;
         self.check_audience(&claims.aud, typ, accept)?;
         Ok(Inspected {
             digest,
+            kid: key.shared_kid(),
             expired: claims.has_expired(now),
             claims,
         })
@@ -138,6 +151,11 @@ impl VerifiedToken {
     /// What must be recorded under the `jti` if the token is alive.
     pub const fn digest(&self) -> TokenDigest {
         self.digest
+    }
+
+    /// The key that signed it.
+    pub fn kid(&self) -> &str {
+        &self.kid
     }
 
     /// The claims, without the proof.

@@ -1,6 +1,7 @@
 //! What verifies the tokens of one key: its public part and the headers that it signs under.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,7 @@ pub(super) struct VerifyingKey {
     algorithm: Algorithm,
     decoding: DecodingKey,
     jwk: Jwk,
-    kid: String,
+    kid: Arc<str>,
     at_jwt_header: String,
     jwt_header: String,
 }
@@ -33,13 +34,18 @@ impl VerifyingKey {
             at_jwt_header: encoded_header(algorithm, &kid, Typ::AtJwt),
             jwt_header: encoded_header(algorithm, &kid, Typ::Jwt),
             jwk,
-            kid,
+            kid: kid.into(),
         }
     }
 
     /// The key's id: its JWK Thumbprint by SHA-256 (RFC 7638).
     pub(super) fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The same, to be kept.
+    pub(super) fn shared_kid(&self) -> Arc<str> {
+        Arc::clone(&self.kid)
     }
 
     /// What its tokens are signed with.

@@ -81,7 +81,7 @@ async fn only_a_token_of_the_admin_audience_gets_in() {
 }
 
 /// Every route of the admin API.
-const ROUTES: [(&str, &str); 21] = [
+const ROUTES: [(&str, &str); 23] = [
     ("GET", "/users"),
     ("POST", "/users"),
     ("GET", "/users/demo"),
@@ -103,6 +103,8 @@ const ROUTES: [(&str, &str); 21] = [
     ("POST", "/revoke"),
     ("POST", "/inspect"),
     ("GET", "/audit"),
+    ("GET", "/keys"),
+    ("POST", "/keys/rotate"),
 ];
 
 #[tokio::test]

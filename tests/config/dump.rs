@@ -37,6 +37,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("default_audience", "cart", "\"cart\"", "\"cart\""),
     ("keys.dir", "elsewhere", "\"elsewhere\"", "\"elsewhere\""),
     ("keys.algorithm", "EdDSA", "\"EdDSA\"", "\"EdDSA\""),
+    ("keys.publish_before", "60m", "\"60m\"", "\"1h\""),
     (
         "store",
         "embedded:memory",

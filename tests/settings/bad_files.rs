@@ -55,8 +55,8 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "2: `redis.unknown_history` is not built yet",
     ),
     (
-        "[keys]\npublish_before = \"2h\"",
-        "2: `keys.publish_before` is not built yet",
+        "[keys]\npublish_before = \"2s\"",
+        "2: \"2s\" is too short: at least 3s",
     ),
     (
         "[keys]\nalgorithm = \"HS256\"",

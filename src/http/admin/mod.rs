@@ -1,4 +1,4 @@
-//! The admin API: users, clients, sessions, revocation, bans, verdicts, the audit.
+//! The admin API: users, clients, sessions, revocation, bans, verdicts, keys, the audit.
 //!
 //! Every handler takes an [`Admin`](super::bearer::Admin), a live token of the admin audience, and
 //! first asks it for the scope that its work needs.
@@ -7,6 +7,7 @@ mod audit;
 mod bans;
 mod clients;
 mod inspect;
+mod keys;
 mod revoke;
 mod sessions;
 mod users;
@@ -57,5 +58,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(at("/bans").route(web::get().to(bans::list)))
         .service(at("/revoke").route(web::post().to(revoke::revoke)))
         .service(at("/inspect").route(web::post().to(inspect::inspect)))
+        .service(at("/keys").route(web::get().to(keys::list)))
+        .service(at("/keys/rotate").route(web::post().to(keys::rotate)))
         .service(at("/audit").route(web::get().to(audit::list)));
 }

@@ -97,9 +97,11 @@ impl From<SessionError> for OAuthError {
                 let description = "the token is not valid here, or not any more";
                 Self::bad("invalid_grant", description)
             }
-            E::InvalidRequest(_) | E::NotFound(_) | E::Conflict(_) | E::Managed => {
-                Self::invalid_request(error)
-            }
+            E::InvalidRequest(_)
+            | E::NotFound(_)
+            | E::Conflict(_)
+            | E::Managed
+            | E::KeysReadOnly(_) => Self::invalid_request(error),
             E::Throttled => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 Self::new(status, "temporarily_unavailable", error)

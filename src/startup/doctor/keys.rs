@@ -11,8 +11,8 @@ use crate::token::Algorithm;
 
 const ABOUT: &str = "keys";
 
-pub(super) fn examine(folder: &Path, pinned: Algorithm, found: &mut Findings) {
-    let list = list(folder, pinned);
+pub(super) fn examine(folder: &Path, pinned: Algorithm, now: u64, found: &mut Findings) {
+    let list = list(folder, pinned, now);
     if let Some(active) = list.keys.iter().find(|key| key.state == "active") {
         let file = active.file.display();
         found.ok(

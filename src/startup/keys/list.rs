@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{
-    KeyFilesError, MAC, STATES, choose, group_warning, io_error, no_key, parse_key, pem_files,
-    read_states,
-};
+use super::contents::{MAC, STATES, group_warning, parse_key, pem_files, read_states};
+use super::{KeyFilesError, io_error, no_key};
 use crate::startup::files::Secret;
 use crate::token::{Algorithm, MacKey};
 
@@ -31,7 +29,8 @@ pub struct ListedKey {
     pub kid: String,
     /// What it signs with.
     pub alg: &'static str,
-    /// `active`: it signs. `unused`: it does nothing.
+    /// `next`: it will sign. `active`: it signs. `retiring`: it verifies what it has signed.
+    /// `retired`: its tokens are refused. `unused`: it does nothing.
     pub state: &'static str,
     /// When it was made, Unix seconds, where `keyring.json` says so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,9 +41,9 @@ pub struct ListedKey {
     pub warnings: Vec<String>,
 }
 
-/// Reads a folder, in which every signing key should be for the pinned algorithm, and changes
-/// nothing. What cannot be used is in [`KeyList::problems`].
-pub fn list(folder: &Path, pinned: Algorithm) -> KeyList {
+/// Reads a folder, in which every signing key should be for the pinned algorithm, as it is to be
+/// used at a moment in Unix seconds, and changes nothing. What cannot be used is in [`KeyList::problems`].
+pub fn list(folder: &Path, pinned: Algorithm, now: u64) -> KeyList {
     let mut list = KeyList {
         folder: folder.to_owned(),
         keys: Vec::new(),
@@ -52,21 +51,21 @@ pub fn list(folder: &Path, pinned: Algorithm) -> KeyList {
         problems: Vec::new(),
     };
     match pem_files(folder) {
-        Ok(files) => list.read(files, pinned),
+        Ok(files) => list.read(files, pinned, now),
         Err(error) => list.problems.push(error.to_string()),
     }
     list
 }
 
 impl KeyList {
-    fn read(&mut self, files: Vec<PathBuf>, pinned: Algorithm) {
+    fn read(&mut self, files: Vec<PathBuf>, pinned: Algorithm, now: u64) {
         for file in files {
             match self.read_key(&file, pinned) {
                 Ok(key) => self.keys.push(key),
                 Err(error) => self.problems.push(error.to_string()),
             }
         }
-        if let Err(error) = self.mark(pinned) {
+        if let Err(error) = self.mark(pinned, now) {
             self.problems.push(error.to_string());
         }
         if let Err(error) = self.read_mac() {
@@ -106,23 +105,20 @@ impl KeyList {
         Ok(secret)
     }
 
-    /// Finds out which key signs.
-    fn mark(&mut self, pinned: Algorithm) -> Result<(), KeyFilesError> {
+    /// Finds out what each key is there for.
+    fn mark(&mut self, pinned: Algorithm, now: u64) -> Result<(), KeyFilesError> {
         let path = self.folder.join(STATES);
-        let states = read_states(&path)?;
+        let written = read_states(&path)?;
         let kids: Vec<&str> = self.keys.iter().map(|key| key.kid.as_str()).collect();
-        let active = choose(&kids, &states);
-        let active = active.map(|active| active.map(str::to_owned));
-        let wrong = |message| KeyFilesError::States { path, message };
-        let active = active.map_err(wrong)?;
-        if active.is_none() {
+        let states = written.resolve(&kids, now);
+        let states = states.map_err(|message| KeyFilesError::States { path, message })?;
+        if states.keys.is_empty() {
             return Err(no_key(&self.folder, pinned));
         }
         for key in &mut self.keys {
-            let state = states.keys.get(&key.kid);
-            key.created_at = state.map(|state| state.created_at);
-            if Some(&key.kid) == active.as_ref() {
-                key.state = "active";
+            key.created_at = written.keys.get(&key.kid).map(|state| state.created_at);
+            if let Some(state) = states.keys.get(&key.kid) {
+                key.state = state.state.as_str();
             } else {
                 let file = key.file.display();
                 key.warnings.push(format!("{file} is not in use"));

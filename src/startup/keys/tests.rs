@@ -6,6 +6,9 @@ use tempfile::TempDir;
 use super::super::generate::{Made, generate};
 use super::*;
 use crate::clock::{ManualClock, SystemEntropy};
+use crate::token::SigningKey;
+
+const NOW: u64 = 1_700_000_000;
 
 const ES256: Algorithm = Algorithm::Es256;
 
@@ -27,7 +30,7 @@ fn whole() -> (TempDir, PathBuf) {
 }
 
 fn refusal(folder: &TempDir) -> String {
-    read(folder.path(), ES256).unwrap_err().to_string()
+    read(folder.path(), ES256, NOW).unwrap_err().to_string()
 }
 
 #[test]
@@ -35,8 +38,8 @@ fn what_was_generated_is_read_and_kept_for_the_owner_alone() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("keys");
     let (path, kid) = make(&folder).key.unwrap();
-    let keys = read(&folder, ES256).unwrap();
-    assert_eq!(keys.keyring.active_kid(), kid);
+    let keys = read(&folder, ES256, NOW).unwrap();
+    assert_eq!(keys.keys.keyring.active_kid(), kid);
     assert_eq!(keys.active, path);
     assert!(keys.warnings.is_empty());
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -76,14 +79,14 @@ fn a_missing_mac_key_is_made_beside_a_key_that_stands() {
     assert!(refusal(&folder).contains("mac.key is missing: run `jotleash keys generate`"));
     let made = make(folder.path());
     assert!(made.key.is_none() && made.mac.is_some());
-    assert_eq!(read(folder.path(), ES256).unwrap().active, key);
+    assert_eq!(read(folder.path(), ES256, NOW).unwrap().active, key);
 }
 
 #[test]
 fn what_is_missing_names_the_command_that_makes_it() {
     let folder = tempfile::tempdir().unwrap();
     assert!(refusal(&folder).contains("*.pem"));
-    let error = read(&folder.path().join("none"), ES256)
+    let error = read(&folder.path().join("none"), ES256, NOW)
         .unwrap_err()
         .to_string();
     assert!(
@@ -113,7 +116,7 @@ fn a_secret_with_any_right_for_others_is_refused_with_the_command_that_helps() {
 fn a_secret_that_the_group_can_read_is_a_warning() {
     let (folder, key) = whole();
     fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
-    let warnings = read(folder.path(), ES256).unwrap().warnings;
+    let warnings = read(folder.path(), ES256, NOW).unwrap().warnings;
     assert!(
         warnings
             .first()
@@ -129,7 +132,7 @@ fn a_symbolic_link_is_judged_by_the_file_that_it_leads_to() {
     let real = elsewhere.path().join("real.pem");
     fs::rename(&key, &real).unwrap();
     symlink(&real, &key).unwrap();
-    assert!(read(folder.path(), ES256).is_ok());
+    assert!(read(folder.path(), ES256, NOW).is_ok());
     fs::set_permissions(&real, Permissions::from_mode(0o604)).unwrap();
     assert!(refusal(&folder).contains("chmod o= "));
 }
@@ -138,7 +141,7 @@ fn a_symbolic_link_is_judged_by_the_file_that_it_leads_to() {
 fn one_key_without_states_signs() {
     let (folder, key) = whole();
     fs::remove_file(folder.path().join(STATES)).unwrap();
-    assert_eq!(read(folder.path(), ES256).unwrap().active, key);
+    assert_eq!(read(folder.path(), ES256, NOW).unwrap().active, key);
 }
 
 #[test]
@@ -148,9 +151,9 @@ fn of_several_keys_the_marked_one_signs_and_the_others_do_nothing() {
     let path = folder.path().join("stray.pem");
     fs::write(&path, stray.as_bytes()).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    let keys = read(folder.path(), ES256).unwrap();
+    let keys = read(folder.path(), ES256, NOW).unwrap();
     assert_eq!(keys.active, key);
-    assert_eq!(keys.keyring.kids().count(), 1);
+    assert_eq!(keys.keys.keyring.kids().count(), 1);
     assert!(keys.warnings.first().unwrap().contains("stray.pem"));
     fs::remove_file(folder.path().join(STATES)).unwrap();
     assert!(refusal(&folder).contains("none is marked as the one that signs"));
@@ -167,8 +170,8 @@ fn states_that_do_not_go_with_the_keys_are_refused() {
             "is in no .pem file",
         ),
         (
-            r#"{"keys":{"x":{"state":"next","created_at":1}}}"#,
-            "comes with a later release",
+            r#"{"keys":{"x":{"state":"resting","created_at":1}}}"#,
+            "unknown variant `resting`",
         ),
         (
             r#"{"keys":{"x":{"state":"active","created_at":1},"y":{"state":"active","created_at":1}}}"#,
@@ -198,7 +201,7 @@ fn a_file_that_is_no_key_is_named() {
 fn a_key_for_another_algorithm_is_refused_until_the_setting_is_its_own() {
     let (folder, key) = whole();
     for pinned in [Algorithm::Rs256, Algorithm::EdDsa] {
-        let error = read(folder.path(), pinned).unwrap_err();
+        let error = read(folder.path(), pinned, NOW).unwrap_err();
         assert!(
             matches!(&error, KeyFilesError::OtherAlgorithm { path, .. } if *path == key),
             "{error}"
@@ -207,7 +210,7 @@ fn a_key_for_another_algorithm_is_refused_until_the_setting_is_its_own() {
         let setting = format!("is not for keys.algorithm = \"{pinned}\": move it away");
         assert!(text.contains(&setting), "{text}");
     }
-    assert!(read(folder.path(), ES256).is_ok());
+    assert!(read(folder.path(), ES256, NOW).is_ok());
 }
 
 #[test]
@@ -217,8 +220,8 @@ fn a_key_for_eddsa_is_made_under_its_own_name() {
     let made = generate(folder.path(), Algorithm::EdDsa, &clock, &SystemEntropy).unwrap();
     let (path, kid) = made.key.unwrap();
     assert!(path.ends_with(format!("eddsa-{}.pem", &kid[..8])));
-    let keys = read(folder.path(), Algorithm::EdDsa).unwrap();
-    assert_eq!(keys.keyring.algorithm(), Algorithm::EdDsa);
+    let keys = read(folder.path(), Algorithm::EdDsa, NOW).unwrap();
+    assert_eq!(keys.keys.keyring.algorithm(), Algorithm::EdDsa);
 }
 
 #[test]
@@ -235,6 +238,6 @@ fn for_rs256_all_but_the_signing_key_is_made_and_the_error_tells_how_to_make_it(
     let error = make().unwrap_err().to_string();
     assert!(error.ends_with(&command), "{error}");
     assert!(folder.path().join(MAC).exists());
-    let error = read(folder.path(), Algorithm::Rs256).unwrap_err();
+    let error = read(folder.path(), Algorithm::Rs256, NOW).unwrap_err();
     assert!(error.to_string().ends_with(&command), "{error}");
 }

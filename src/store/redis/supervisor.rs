@@ -152,7 +152,8 @@ async fn greet(link: &Link) -> Result<MultiplexedConnection, RedisStartError> {
 
 fn settings(config: &RedisConfig) -> AsyncConnectionConfig {
     AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(config.connect_timeout))
+        // `establish` keeps the time, and knows what to say when it is up.
+        .set_connection_timeout(Some(config.connect_timeout * 2))
         .set_response_timeout(Some(config.response_timeout))
         // How many commands may wait to be written; the default of 50 is soon too few.
         .set_pipeline_buffer_size(1_024)
