@@ -170,6 +170,8 @@ async fn the_tokens_of_a_key_that_was_cut_off_are_refused_and_their_sessions_go_
     for app in &apps {
         while app.status_of(&before.access).await != 401 {}
     }
+    let exp = crate::app::claims(&before.access)["exp"].as_u64().unwrap();
+    assert!(now() < exp, "it died of the cut-off, and not of age");
     assert!(
         published(&apps[0]).await.contains(&old),
         "it verifies still"
