@@ -5,6 +5,8 @@
 //! end them all, and so that an operator can revoke by id without knowing whose it is. A slot tag
 //! is a digest: nothing that an outsider chose becomes part of a key.
 
+mod recorded;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,6 +16,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
+pub use self::recorded::{Recorded, TaggedClaims};
 use crate::clock::Entropy;
 
 /// An id that is not of its form.
@@ -30,6 +33,9 @@ pub enum IdError {
     /// Not a digest: 22 characters of base64url.
     #[error("a digest is 22 characters of base64url")]
     Digest,
+    /// Not what is recorded of an opaque token: a JSON object, a dot, 22 characters of base64url.
+    #[error("what is recorded of a token is a digest, or a JSON object, a dot and a tag")]
+    Recorded,
 }
 
 /// Who a token is about: the `sub` claim (RFC 7519, section 4.1.2).
@@ -115,12 +121,21 @@ impl Tail {
     fn random(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; 16];
         entropy.fill(&mut bytes);
+        Self::from_bytes(*Builder::from_random_bytes(bytes).as_uuid().as_bytes())
+    }
+
+    /// The tail that stands for these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
         let mut out = [0; 22];
-        encode_into(
-            Builder::from_random_bytes(bytes).as_uuid().as_bytes(),
-            &mut out,
-        );
+        encode_into(&bytes, &mut out);
         Self(out)
+    }
+
+    /// The bytes that it stands for.
+    pub fn to_bytes(self) -> [u8; 16] {
+        // It was made by encoding, or decoded when it was read.
+        let bytes = URL_SAFE_NO_PAD.decode(self.0).unwrap_or_default();
+        bytes.try_into().unwrap_or_default()
     }
 
     /// The tail as text: 22 characters of base64url.

@@ -74,14 +74,15 @@ impl Sessions {
         }
     }
 
-    /// Whether a cut-off has ended a token that a key signed, by what this instance knows now.
+    /// Whether a cut-off has ended a token, by what this instance knows now; also one of the key that
+    /// signed it, if one did.
     pub(super) async fn cut_off_covers(
         &self,
         claims: &Claims,
-        kid: &str,
+        kid: Option<&str>,
     ) -> Result<bool, SessionError> {
         let cut_offs = self.store().cut_offs()?;
-        if cut_offs.cover_key(kid) {
+        if kid.is_some_and(|kid| cut_offs.cover_key(kid)) {
             return Ok(true);
         }
         let began = claims.auth_time.unwrap_or(claims.iat);

@@ -6,7 +6,7 @@ use super::error::SessionError;
 use super::{Origin, Sessions};
 use crate::id::{Jti, Sid, SlotTag, Subject};
 use crate::store::{Action, Ended, Listed, Page, SessionFilter, SessionRecord, Target};
-use crate::token::is_refresh_shaped;
+use crate::token::{is_opaque_shaped, is_refresh_shaped};
 
 /// How much a log-out ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,8 +175,14 @@ impl Sessions {
             let presented = self.keys().mac.open_refresh(raw).ok();
             return presented.map_or_else(|| self.nothing(), |it| Target::Session(it.sid()));
         }
-        let token = self.keys().verifier.inspect(raw, self.now()).ok();
-        token.map_or_else(|| self.nothing(), |it| Target::Token(it.claims.jti))
+        let jti = if is_opaque_shaped(raw) {
+            let presented = self.keys().mac.open_opaque(raw).ok();
+            presented.map(|it| it.jti())
+        } else {
+            let token = self.keys().verifier.inspect(raw, self.now()).ok();
+            token.map(|it| it.claims.jti)
+        };
+        jti.map_or_else(|| self.nothing(), Target::Token)
     }
 
     /// A target that nobody was ever given.

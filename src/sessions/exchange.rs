@@ -2,6 +2,7 @@
 //! a service asks the next one on his behalf.
 
 use super::caller::Caller;
+use super::check::Presented;
 use super::error::SessionError;
 use super::grant::Granted;
 use super::introspect::may_see;
@@ -10,10 +11,10 @@ use super::open::refused;
 use super::policy::Audience;
 use super::scope::Scope;
 use super::{LiveSession, Sessions};
-use crate::id::{Jti, TokenDigest};
+use crate::id::Jti;
 use crate::metrics::Grant;
 use crate::store::{Entry, Guard, Parent, Refusal};
-use crate::token::{Accept, Actor, Claims, MAX_ACTORS, VerifiedToken};
+use crate::token::{Accept, Actor, Claims, MAX_ACTORS};
 
 /// The grant's name (RFC 8693, section 2.1).
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -61,19 +62,23 @@ impl Sessions {
         self.issuable(caller.id())?;
         for _ in 0..MAX_TRIES {
             let token = self.subject_token(caller, &asked.subject_token)?;
-            let slot = token.claims().jti.slot();
+            let slot = token.jti().slot();
             // The version comes first: what changes after it makes it stale.
             let version = self.store().standing(&slot).await?.version();
-            let digest = token.digest();
-            let live = self.live(token).await.map_err(unfit)?;
+            let live = self.live(token, Accept::AnyRegistered).await;
+            let live = live.map_err(unfit)?;
+            // What an opaque token says is known only now.
+            if !may_see(caller, live.claims()) {
+                return Err(unfit(SessionError::NotLive));
+            }
             let claims = self.exchanged(caller, &live, audience, scope.as_ref())?;
             let minted = self.mint(&claims, audience)?;
             let entry = Entry {
                 jti: claims.jti,
-                digest: minted.digest,
+                recorded: minted.recorded,
                 exp: claims.exp,
             };
-            let (parent, guard) = bound_to(&live, digest, version);
+            let (parent, guard) = bound_to(&live, version);
             match self.store().exchange(&entry, &parent, &guard).await? {
                 Ok(()) => {
                     self.metrics().issued(Grant::TokenExchange);
@@ -99,14 +104,11 @@ impl Sessions {
         })
     }
 
-    /// The token presented, if it verifies and the caller may know of it.
-    fn subject_token(&self, caller: &Caller, raw: &str) -> Result<VerifiedToken, SessionError> {
-        let token = self
-            .keys()
-            .verifier
-            .verify(raw, self.now(), Accept::AnyRegistered);
+    /// The token presented, if it verifies and the caller may know of it as far as it says itself.
+    fn subject_token(&self, caller: &Caller, raw: &str) -> Result<Presented, SessionError> {
+        let token = self.presented(raw, Accept::AnyRegistered);
         let token = token.map_err(|error| unfit(error.into()))?;
-        if may_see(caller, token.claims()) {
+        if token.claims().is_none_or(|claims| may_see(caller, claims)) {
             return Ok(token);
         }
         Err(unfit(SessionError::NotLive))
@@ -158,11 +160,11 @@ impl Sessions {
 
 /// What must still be true when the new token is recorded. A token without a session is a client's
 /// own, so that client must be there.
-fn bound_to(live: &LiveSession, digest: TokenDigest, version: u64) -> (Parent, Guard) {
+fn bound_to(live: &LiveSession, version: u64) -> (Parent, Guard) {
     let claims = live.claims();
     let parent = Parent {
         jti: claims.jti,
-        digest,
+        recorded: live.recorded().clone(),
         sid: claims.sid,
     };
     let client = claims.sid.is_none();

@@ -74,7 +74,7 @@ impl Sessions {
         let minted = self.mint(&claims, audience)?;
         let entry = Entry {
             jti: claims.jti,
-            digest: minted.digest,
+            recorded: minted.recorded,
             exp,
         };
         let guard = Guard {

@@ -1,9 +1,11 @@
 //! The one place that tells why a token is refused: for operators.
 
 use super::Sessions;
+use super::check::misrecorded;
 use super::error::SessionError;
+use crate::id::{Jti, Recorded};
 use crate::store::{Action, Cause};
-use crate::token::{Claims, is_refresh_shaped};
+use crate::token::{Claims, is_opaque_shaped, is_refresh_shaped};
 
 /// What became of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,8 @@ impl Sessions {
     pub async fn inspect(&self, raw: &str) -> Result<Inspection, SessionError> {
         if is_refresh_shaped(raw) {
             self.inspect_refresh(raw).await
+        } else if is_opaque_shaped(raw) {
+            self.inspect_opaque(raw).await
         } else {
             self.inspect_access(raw).await
         }
@@ -61,12 +65,12 @@ impl Sessions {
             Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
         };
         let claims = &token.claims;
-        let cut_off = self.cut_off_covers(claims, &token.kid).await?;
+        let cut_off = self.cut_off_covers(claims, token.kid.as_deref()).await?;
         let recorded = self.store().liveness(&claims.jti).await?;
         let mut inspection = match recorded {
             _ if token.expired => Inspection::new(Verdict::Expired, "its exp has passed"),
             Some(_) if cut_off => Inspection::new(Verdict::Revoked, CUT_OFF),
-            Some(digest) if digest == token.digest => {
+            Some(recorded) if recorded == token.recorded => {
                 Inspection::new(Verdict::Live, "its signature holds and its key exists")
             }
             Some(_) => Inspection::new(
@@ -87,6 +91,59 @@ impl Sessions {
         };
         inspection.claims = Some(token.claims);
         Ok(inspection)
+    }
+
+    /// An opaque token says nothing by itself: when its key is gone, so is what it said.
+    async fn inspect_opaque(&self, raw: &str) -> Result<Inspection, SessionError> {
+        let (keys, now) = (self.keys(), self.now());
+        let presented = match keys.mac.open_opaque(raw) {
+            Ok(presented) => presented,
+            Err(error) => return Ok(Inspection::new(Verdict::Invalid, error.to_string())),
+        };
+        let recorded = match self.store().liveness(&presented.jti()).await? {
+            Some(Recorded::Claims(claims)) => claims,
+            Some(Recorded::Digest(_)) => {
+                return Ok(Inspection::new(
+                    Verdict::Invalid,
+                    "its tag holds, but a JWT is recorded under its jti: somebody may have mac.key",
+                ));
+            }
+            None => return self.inspect_gone(&presented.jti()).await,
+        };
+        let inspected = keys
+            .verifier
+            .inspect_opaque(&presented, recorded, &keys.mac, now);
+        let token = match inspected.map_err(misrecorded) {
+            Ok(token) => token,
+            Err(SessionError::Token(error)) => {
+                return Ok(Inspection::new(Verdict::Invalid, error.to_string()));
+            }
+            Err(trouble) => return Err(trouble),
+        };
+        let mut inspection = if token.expired {
+            Inspection::new(Verdict::Expired, "its exp has passed")
+        } else if self.cut_off_covers(&token.claims, None).await? {
+            Inspection::new(Verdict::Revoked, CUT_OFF)
+        } else {
+            Inspection::new(Verdict::Live, "its tag holds and its key exists")
+        };
+        inspection.claims = Some(token.claims);
+        Ok(inspection)
+    }
+
+    /// What is known of an opaque token without a key. What ended its session, or all of its
+    /// subject, may have done so before it was issued: only what ended just this token counts.
+    async fn inspect_gone(&self, jti: &Jti) -> Result<Inspection, SessionError> {
+        let own = self.store().cause(&jti.slot(), Some(jti), None).await?;
+        let subjects = self.store().cause(&jti.slot(), None, None).await?;
+        let own = own.filter(|cause| Some(cause) != subjects.as_ref());
+        Ok(match own {
+            Some(cause) => revoked(Some(cause)),
+            None => Inspection::new(
+                Verdict::Revoked,
+                "its key does not exist: it has expired, it was ended, or the store lost it;                  when it would have expired went with the key",
+            ),
+        })
     }
 
     async fn inspect_refresh(&self, raw: &str) -> Result<Inspection, SessionError> {

@@ -19,7 +19,7 @@ use crate::token::{Keyring, MacKey, Verifier};
 pub struct Keys {
     /// The keys that sign and verify.
     pub keyring: Keyring,
-    /// The key of refresh tokens.
+    /// The key of refresh and opaque tokens.
     pub mac: MacKey,
     /// When the key that signs was made, in Unix seconds, if anybody knows.
     pub created_at: Option<u64>,
@@ -96,7 +96,7 @@ impl InUse {
         let keyring = Arc::new(keys.keyring);
         let issuer = policy.issuer().to_owned();
         Self {
-            verifier: Verifier::new(Arc::clone(&keyring), issuer, policy.types()),
+            verifier: Verifier::new(Arc::clone(&keyring), issuer, policy.formats()),
             keyring,
             mac: keys.mac,
         }

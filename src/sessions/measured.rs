@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::id::{Jti, Recorded, Sid, SlotTag};
 use crate::metrics::{Histogram, Metrics, Revoked};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
@@ -136,7 +136,7 @@ impl Measured {
         self.store.cut_offs()
     }
 
-    pub(super) async fn liveness(&self, jti: &Jti) -> Reply<Option<TokenDigest>> {
+    pub(super) async fn liveness(&self, jti: &Jti) -> Reply<Option<Recorded>> {
         self.observed(&self.liveness, self.store.liveness(jti))
             .await
     }

@@ -11,7 +11,7 @@ use crate::metrics::Grant;
 use crate::store::{
     Access, Action, Guard, MaxSessions, NewSession, Outcome, Refusal, SessionRecord, StoreError,
 };
-use crate::token::{Claims, MintError, Minted, TokenError};
+use crate::token::{Claims, Format, MintError, Minted, TokenError};
 
 /// What a client is given when a session opens or is refreshed.
 #[derive(Clone)]
@@ -155,12 +155,12 @@ impl Sessions {
             roles: roles.to_vec(),
             act: None,
         };
-        let Minted { token, digest } = self.mint(&claims, audience)?;
+        let Minted { token, recorded } = self.mint(&claims, audience)?;
         Ok(MintedAccess {
             token,
             access: Access {
                 jti,
-                digest,
+                recorded,
                 iat,
                 exp,
             },
@@ -172,15 +172,17 @@ impl Sessions {
         claims: &Claims,
         audience: &Audience,
     ) -> Result<Minted, SessionError> {
-        self.keys()
-            .keyring
-            .mint(claims, audience.typ)
-            .map_err(|error| match error {
-                MintError::Refused(TokenError::TooLong) => {
-                    SessionError::invalid("the token would be too long: give fewer roles or scopes")
-                }
-                other => StoreError::Corrupt(format!("no token could be made: {other}")).into(),
-            })
+        let keys = self.keys();
+        let minted = match audience.format {
+            Format::Jwt(typ) => keys.keyring.mint(claims, typ),
+            Format::Opaque => keys.mac.mint_opaque(claims),
+        };
+        minted.map_err(|error| match error {
+            MintError::Refused(TokenError::TooLong) => {
+                SessionError::invalid("the token would be too long: give fewer roles or scopes")
+            }
+            other => StoreError::Corrupt(format!("no token could be made: {other}")).into(),
+        })
     }
 
     /// What the client is given.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::scope::Scope;
 use crate::store::ClientRecord;
-use crate::token::Typ;
+use crate::token::{Format, Typ};
 
 /// The scope that may do everything on the admin listener.
 pub const ADMIN_SCOPE: &str = "jotleash:admin";
@@ -24,8 +24,8 @@ pub struct Audience {
     pub name: String,
     /// The scopes that exist there.
     pub scopes: Scope,
-    /// The `typ` of its tokens.
-    pub typ: Typ,
+    /// What its access tokens are.
+    pub format: Format,
     /// The client of first-party log-ins.
     pub login_client: Option<String>,
     /// Seconds that an access token lives, at most.
@@ -54,7 +54,7 @@ impl Policy {
         let admin = Audience {
             name: issuer.clone(),
             scopes: Scope::of(&[ADMIN_SCOPE, READ_SCOPE, SESSIONS_SCOPE]),
-            typ: Typ::AtJwt,
+            format: Format::Jwt(Typ::AtJwt),
             login_client: None,
             access_ttl: 300,
             refresh_idle: 30 * 60,
@@ -104,11 +104,11 @@ impl Policy {
         lives.max().unwrap_or_default()
     }
 
-    /// Every audience's `typ`, for the verifier.
-    pub fn types(&self) -> HashMap<String, Typ> {
+    /// Every audience's format, for the verifier.
+    pub fn formats(&self) -> HashMap<String, Format> {
         self.audiences
             .values()
-            .map(|audience| (audience.name.clone(), audience.typ))
+            .map(|audience| (audience.name.clone(), audience.format))
             .collect()
     }
 
@@ -173,7 +173,7 @@ mod tests {
         let web = Audience {
             name: "web".to_owned(),
             scopes: Scope::of(&["read", "write"]),
-            typ: Typ::AtJwt,
+            format: Format::Jwt(Typ::AtJwt),
             login_client: Some("front".to_owned()),
             access_ttl: 300,
             refresh_idle: 3600,

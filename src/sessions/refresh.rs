@@ -199,7 +199,7 @@ impl Sessions {
             let times = (last.jti, last.iat, last.exp);
             let again = self.mint_access_as(&session, audience, &roles, times)?;
             // Another digest means that roles, scopes or the key have changed since.
-            if again.access.digest == last.digest {
+            if again.access.recorded.digest() == last.digest {
                 return Ok(Some(self.opened(&session, counter, again, now)));
             }
         }
@@ -220,7 +220,7 @@ impl Sessions {
             sid: session.sid,
             expected: refreshing.view.record.counter,
             counter,
-            access: minted.access,
+            access: minted.access.clone(),
             expires_at: session.expires_at,
             now,
             ip: refreshing.asking.origin.ip.clone(),

@@ -1,11 +1,13 @@
 //! Revocation by a client (RFC 7009): of its own tokens, and of nobody else's.
 
 use super::caller::Caller;
+use super::check::Presented;
 use super::end::describe;
 use super::error::SessionError;
 use super::{Origin, Sessions};
+use crate::id::Recorded;
 use crate::store::{Action, Durability, Ended, Outcome, Target};
-use crate::token::{Accept, PresentedRefresh, is_refresh_shaped};
+use crate::token::{Accept, Claims, PresentedRefresh, is_refresh_shaped};
 
 /// Nothing was there to end; the weakest promise of all holds for that, and no other is claimed.
 const NOTHING: Ended = Ended {
@@ -55,18 +57,29 @@ impl Sessions {
     }
 
     async fn own_access(&self, caller: &Caller, raw: &str) -> Result<Option<Target>, SessionError> {
-        let token = self
-            .keys()
-            .verifier
-            .verify(raw, self.now(), Accept::AnyRegistered);
-        let token = token.ok().filter(|it| it.claims().client_id == caller.id());
-        let Some(token) = token else {
+        let owns = |claims: &Claims| claims.client_id == caller.id();
+        let presented = self.presented(raw, Accept::AnyRegistered).ok();
+        let Some(presented) = presented.filter(|it| it.claims().is_none_or(owns)) else {
             return Ok(None);
         };
-        // A stolen signing key must not end the token that is recorded under another's id.
-        let recorded = self.store().liveness(&token.claims().jti).await?;
-        let another = recorded.is_some_and(|digest| digest != token.digest());
-        Ok((!another).then_some(Target::Token(token.claims().jti)))
+        let target = Target::Token(presented.jti());
+        // What is gone is nobody's any more.
+        let Some(recorded) = self.store().liveness(&presented.jti()).await? else {
+            return Ok(Some(target));
+        };
+        let own = match (presented, recorded) {
+            // A stolen signing key must not end the token that is recorded under another's id.
+            (Presented::Signed(token), recorded) => *token.recorded() == recorded,
+            (Presented::Opaque(handle), Recorded::Claims(claims)) => {
+                match self.claimed(&handle, claims, Accept::AnyRegistered) {
+                    Ok(token) => owns(token.claims()),
+                    Err(SessionError::Token(_)) => false,
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+            (Presented::Opaque(_), Recorded::Digest(_)) => false,
+        };
+        Ok(own.then_some(target))
     }
 
     /// The session of a refresh token. One that was replaced names it too: the client that sends

@@ -2,14 +2,14 @@
 
 use super::fields::AUDIENCE_FIELDS;
 use super::hint::did_you_mean;
-use super::model::AudienceSetting;
+use super::model::{AudienceSetting, TokenFormat};
 use super::names::not_built;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{duration, parse};
 
 /// What is not built yet, with the value that says so.
-const LATER: [(&str, &str); 3] = [("format", "jwt"), ("cookie", "false"), ("outage", "closed")];
+const LATER: [(&str, &str); 2] = [("cookie", "false"), ("outage", "closed")];
 
 /// A check also refuses a token that lives longer (24 hours).
 const LONGEST_ACCESS_TTL: u64 = 86_400;
@@ -39,7 +39,15 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Audience> {
     let scopes = fields.list("scopes", parse::scope);
     setting.scopes = scopes.into_iter().map(|(_, scope)| scope).collect();
     setting.login_client = fields.parse("login_client", |raw| Ok(raw.to_owned()));
+    replace(&mut setting.format, fields.parse("format", format));
     replace(&mut setting.typ, fields.parse("typ", typ));
+    if setting.format == TokenFormat::Opaque && fields.get("typ").is_some() {
+        let place = fields.place("typ");
+        fields.problems.add(
+            &place,
+            "an opaque token has no `typ`: leave one of `format` and `typ` out",
+        );
+    }
     replace(
         &mut setting.access_ttl,
         fields.parse("access_ttl", access_ttl),
@@ -95,6 +103,12 @@ fn replace<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
+}
+
+fn format(raw: &str) -> Result<TokenFormat, String> {
+    let known = [TokenFormat::Jwt, TokenFormat::Opaque];
+    let found = known.into_iter().find(|format| format.as_str() == raw);
+    found.ok_or_else(|| format!("{raw:?} is no format of an access token: jwt or opaque"))
 }
 
 fn typ(raw: &str) -> Result<String, String> {

@@ -11,7 +11,7 @@ use super::audience::Audience;
 use super::check::effective_issuer;
 use super::client::Client;
 use super::duration;
-use super::model::{AudienceSetting, LogFormat, Settings};
+use super::model::{AudienceSetting, LogFormat, Settings, TokenFormat};
 use super::problem::Place;
 use super::reader::Raw;
 use super::table::SETTINGS;
@@ -194,8 +194,11 @@ fn audience_fields(setting: &AudienceSetting) -> Vec<(&'static str, Value)> {
     let mut fields = vec![
         ("name", setting.name.as_str().into()),
         ("scopes", texts(&setting.scopes)),
-        ("typ", setting.typ.as_str().into()),
+        ("format", setting.format.as_str().into()),
     ];
+    if setting.format == TokenFormat::Jwt {
+        fields.push(("typ", setting.typ.as_str().into()));
+    }
     let login_client = setting.login_client.as_deref();
     fields.extend(login_client.map(|client| ("login_client", client.into())));
     fields.extend([

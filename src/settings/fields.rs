@@ -14,7 +14,7 @@ pub struct Field {
 }
 
 /// The fields of `[[audience]]`.
-pub const AUDIENCE_FIELDS: [Field; 9] = [
+pub const AUDIENCE_FIELDS: [Field; 10] = [
     Field {
         name: "name",
         default: "",
@@ -28,10 +28,16 @@ pub const AUDIENCE_FIELDS: [Field; 9] = [
         about: "The scopes that exist here",
     },
     Field {
+        name: "format",
+        default: "jwt",
+        example: r#""jwt""#,
+        about: "What its access tokens are: jwt, or opaque, about which only jotleash can be asked",
+    },
+    Field {
         name: "typ",
         default: "at+jwt",
         example: r#""at+jwt""#,
-        about: "The `typ` of its tokens; \"JWT\" for libraries that refuse at+jwt (RFC 9068)",
+        about: "The `typ` of its JWTs; \"JWT\" for libraries that refuse at+jwt (RFC 9068)",
     },
     Field {
         name: "login_client",

@@ -100,6 +100,25 @@ pub enum LogFormat {
     Json,
 }
 
+/// What the access tokens of an audience are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFormat {
+    /// JWTs, which any library can verify.
+    Jwt,
+    /// Handles, about which only the service can be asked.
+    Opaque,
+}
+
+impl TokenFormat {
+    /// As it stands in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Opaque => "opaque",
+        }
+    }
+}
+
 /// An `[[audience]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudienceSetting {
@@ -107,7 +126,9 @@ pub struct AudienceSetting {
     pub name: String,
     /// The scopes that exist here.
     pub scopes: Vec<String>,
-    /// The `typ` of its tokens: `at+jwt` (RFC 9068) or `JWT`.
+    /// What its access tokens are.
+    pub format: TokenFormat,
+    /// The `typ` of its JWTs: `at+jwt` (RFC 9068) or `JWT`.
     pub typ: String,
     /// The client of first-party log-ins.
     pub login_client: Option<String>,
@@ -129,6 +150,7 @@ impl AudienceSetting {
         Self {
             name: name.to_owned(),
             scopes: Vec::new(),
+            format: TokenFormat::Jwt,
             typ: "at+jwt".to_owned(),
             login_client: None,
             access_ttl: 5 * 60,

@@ -20,7 +20,8 @@ use crate::http::State;
 use crate::metrics::Metrics;
 use crate::output;
 use crate::sessions::{Audience, Hasher, Keys, Parts, Policy, Scope, Sessions};
-use crate::settings::{AudienceSetting, Settings, Sources};
+use crate::settings::{AudienceSetting, Settings, Sources, TokenFormat};
+use crate::token::Format;
 
 /// The time between two looks at the folder of the keys.
 const KEYS_PERIOD: Duration = Duration::from_secs(1);
@@ -137,10 +138,14 @@ fn audience(setting: &AudienceSetting) -> Result<Audience, StartError> {
     let typ = setting.typ.parse().map_err(|_| StartError::Typ {
         audience: setting.name.clone(),
     })?;
+    let format = match setting.format {
+        TokenFormat::Jwt => Format::Jwt(typ),
+        TokenFormat::Opaque => Format::Opaque,
+    };
     Ok(Audience {
         name: setting.name.clone(),
         scopes: Scope::from_names(&setting.scopes),
-        typ,
+        format,
         login_client: setting.login_client.clone(),
         access_ttl: setting.access_ttl,
         refresh_idle: setting.refresh_idle,

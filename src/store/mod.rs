@@ -38,18 +38,18 @@ pub use self::cutoff::{CUT_OFF_SLACK, CUT_OFFS_MAX_AGE_MILLIS, CutOff, CutOffOf,
 pub use self::error::StoreError;
 pub use self::record::{
     Access, Action, Advance, AuditEvent, Ban, Cause, ClientRecord, Cursor, Durability, Ended,
-    Entry, Guard, Listed, MaxSessions, NewSession, Outcome, Page, Parent, Refusal, SessionFilter,
-    SessionRecord, SessionView, Standing, Target, UserChange, UserRecord, Write,
+    Entry, Given, Guard, Listed, MaxSessions, NewSession, Outcome, Page, Parent, Refusal,
+    SessionFilter, SessionRecord, SessionView, Standing, Target, UserChange, UserRecord, Write,
 };
-use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::id::{Jti, Recorded, Sid, SlotTag};
 
 /// A backend. See the [module's contract](self).
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// The check: the digest recorded for a live token, `None` when it is not live.
+    /// The check: what is recorded for a live token, `None` when it is not live.
     ///
     /// One command, no write.
-    async fn liveness(&self, jti: &Jti) -> Result<Option<TokenDigest>, StoreError>;
+    async fn liveness(&self, jti: &Jti) -> Result<Option<Recorded>, StoreError>;
 
     /// Opens a session with its first access token. Where its subject may not have so many in its
     /// audience, the oldest of them end in the same step, and only then; gives which.
@@ -68,7 +68,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     -> Result<Result<(), Refusal>, StoreError>;
 
     /// Records a token that was exchanged for another one of its subject (RFC 8693), if that one
-    /// is alive with just this digest, and so is its session if it has one ([`Refusal::Gone`]
+    /// is alive with just this recorded for it, and so is its session if it has one ([`Refusal::Gone`]
     /// otherwise). It dies with that session; without one, with that token.
     async fn exchange(
         &self,

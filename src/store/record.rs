@@ -5,37 +5,37 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Jti, Sid, SlotTag, Subject, TokenDigest};
+use crate::id::{Jti, Recorded, Sid, SlotTag, Subject, TokenDigest};
 
 /// A token to be recorded: its key's name, value and end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The token's id.
     pub jti: Jti,
-    /// What a check compares the presented token with.
-    pub digest: TokenDigest,
+    /// What a check reads: what the presented token is compared with, or what it says.
+    pub recorded: Recorded,
     /// The token's `exp`, Unix seconds. The key's life comes from the same number.
     pub exp: u64,
 }
 
 /// The token that another one is exchanged for (RFC 8693).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parent {
     /// Its id.
     pub jti: Jti,
     /// What must be recorded for it.
-    pub digest: TokenDigest,
+    pub recorded: Recorded,
     /// Its session, with which the new token dies; without one it dies with this token.
     pub sid: Option<Sid>,
 }
 
-/// The access token last given to a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// An access token to be given to a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
     /// The token's id.
     pub jti: Jti,
-    /// What a check compares the presented token with.
-    pub digest: TokenDigest,
+    /// What a check reads.
+    pub recorded: Recorded,
     /// `iat`, Unix seconds.
     pub iat: u64,
     /// `exp`, Unix seconds.
@@ -44,13 +44,36 @@ pub struct Access {
 
 impl Access {
     /// What is recorded for the check.
-    pub const fn entry(&self) -> Entry {
+    pub fn entry(&self) -> Entry {
         Entry {
             jti: self.jti,
-            digest: self.digest,
+            recorded: self.recorded.clone(),
             exp: self.exp,
         }
     }
+
+    /// What its session remembers of it.
+    pub fn given(&self) -> Given {
+        Given {
+            jti: self.jti,
+            digest: self.recorded.digest(),
+            iat: self.iat,
+            exp: self.exp,
+        }
+    }
+}
+
+/// The access token last given to a session, as far as the session remembers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// The token's id.
+    pub jti: Jti,
+    /// The digest of what was recorded for it.
+    pub digest: TokenDigest,
+    /// `iat`, Unix seconds.
+    pub iat: u64,
+    /// `exp`, Unix seconds.
+    pub exp: u64,
 }
 
 /// What must still be true when a token is recorded.
@@ -119,7 +142,7 @@ pub struct SessionRecord {
     /// When it was last refreshed, Unix seconds; the time of opening before that.
     pub last_seen_at: u64,
     /// The access token last given.
-    pub access: Access,
+    pub access: Given,
     /// The counter for which a repeat was last noted.
     pub repeat_noted: Option<u64>,
 }

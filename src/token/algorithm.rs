@@ -125,6 +125,15 @@ impl FromStr for Typ {
     }
 }
 
+/// What the access tokens of an audience are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JWTs whose header has this `typ`.
+    Jwt(Typ),
+    /// Handles for claims that the store keeps.
+    Opaque,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

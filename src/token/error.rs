@@ -53,9 +53,18 @@ pub enum TokenError {
     /// `aud` is not registered, or not the one asked for.
     #[error("the audience is another")]
     Audience,
-    /// The header's `typ` is not that of the audience.
+    /// The header's `typ`, or the format, is not that of the audience.
     #[error("the type is not that of the audience")]
     Typ,
+    /// Not of the form of an opaque token.
+    #[error("the opaque token is not of its form")]
+    OpaqueForm,
+    /// The tag of an opaque token is not by this key.
+    #[error("the opaque token's tag does not hold")]
+    OpaqueTag,
+    /// The claims that the store has for an opaque token are not tagged by this key for it.
+    #[error("what is recorded for the token is not tagged as its claims")]
+    Unbound,
     /// Not of the form of a refresh token.
     #[error("the refresh token is not of its form")]
     RefreshForm,

@@ -42,7 +42,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::claims::tests::good;
-    use super::super::{Accept, Algorithm, SigningKey, TokenError, Typ, Verifier};
+    use super::super::{Accept, Algorithm, Format, SigningKey, TokenError, Typ, Verifier};
     use super::*;
 
     #[test]
@@ -66,7 +66,7 @@ mod tests {
         );
         assert_eq!(String::from_utf8(header.unwrap()).unwrap(), expected);
 
-        let audiences = HashMap::from([(claims.aud.clone(), Typ::AtJwt)]);
+        let audiences = HashMap::from([(claims.aud.clone(), Format::Jwt(Typ::AtJwt))]);
         let verifier = Verifier::new(Arc::clone(&ring), claims.iss.clone(), audiences);
         let verdict = |raw: &str| {
             let token = verifier.verify(raw, claims.iat, Accept::AnyRegistered);

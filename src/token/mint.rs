@@ -10,21 +10,21 @@ use super::algorithm::Typ;
 use super::claims::Claims;
 use super::error::{MintError, TokenError};
 use super::keyring::Keyring;
-use crate::id::TokenDigest;
+use crate::id::{Recorded, TokenDigest};
 
-/// A token just made. Nobody may use it before its digest is recorded.
+/// A token just made. Nobody may use it before this is recorded.
 pub struct Minted {
     /// The token, a bearer secret.
     pub token: String,
     /// What is recorded under its `jti`.
-    pub digest: TokenDigest,
+    pub recorded: Recorded,
 }
 
 impl fmt::Debug for Minted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Minted")
             .field("token", &"[redacted]")
-            .field("digest", &self.digest)
+            .field("recorded", &self.recorded)
             .finish()
     }
 }
@@ -46,7 +46,10 @@ impl Keyring {
         if token.len() > MAX_TOKEN_LEN {
             return Err(TokenError::TooLong.into());
         }
-        Ok(Minted { token, digest })
+        Ok(Minted {
+            token,
+            recorded: digest.into(),
+        })
     }
 }
 
@@ -82,9 +85,9 @@ mod tests {
         let claims = good();
         let [one, two] = [(); 2].map(|()| ring.mint(&claims, Typ::AtJwt).unwrap());
         assert_ne!(one.token, two.token);
-        assert_eq!(one.digest, two.digest);
+        assert_eq!(one.recorded, two.recorded);
         let (signed, _) = one.token.rsplit_once('.').unwrap();
-        assert_eq!(one.digest, TokenDigest::of(signed));
+        assert_eq!(one.recorded, TokenDigest::of(signed).into());
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn is_refresh_shaped(raw: &str) -> bool {
 }
 
 /// The key of the outer tags: 32 random bytes.
-pub struct MacKey(hmac::Key);
+pub struct MacKey(pub(super) hmac::Key);
 
 impl MacKey {
     /// The key of a file's bytes.

@@ -8,12 +8,14 @@ use jsonwebtoken::Validation;
 use jsonwebtoken::errors::{Error, ErrorKind};
 
 use super::MAX_TOKEN_LEN;
-use super::algorithm::{Algorithm, Typ};
+use super::algorithm::{Algorithm, Format, Typ};
 use super::claims::Claims;
 use super::error::TokenError;
 use super::keyring::Keyring;
+use super::opaque::PresentedOpaque;
+use super::refresh::MacKey;
 use super::verifying::VerifyingKey;
-use crate::id::TokenDigest;
+use crate::id::{Recorded, TaggedClaims, TokenDigest};
 
 /// Which audiences a check accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +30,16 @@ pub enum Accept<'a> {
 pub struct Verifier {
     keyring: Arc<Keyring>,
     issuer: String,
-    audiences: HashMap<String, Typ>,
+    audiences: HashMap<String, Format>,
     validation: Validation,
 }
 
 /// A token that was made by one of our keys, for this issuer and an accepted audience, and that
-/// holds in time. Whether it is still alive is not known yet.
+/// holds in time. Of a JWT it is not known yet whether it is still alive.
 pub struct VerifiedToken {
     claims: Claims,
-    digest: TokenDigest,
-    kid: Arc<str>,
+    recorded: Recorded,
+    kid: Option<Arc<str>>,
 }
 
 /// What an administrator may know of a token that is ours, whether or not it has expired.
@@ -46,18 +48,18 @@ pub struct VerifiedToken {
 pub struct Inspected {
     /// The token's claims.
     pub claims: Claims,
-    /// The digest of its signing input.
-    pub digest: TokenDigest,
-    /// The key that signed it.
-    pub kid: Arc<str>,
+    /// What must be recorded under the `jti` if it is alive.
+    pub recorded: Recorded,
+    /// The key that signed it; none has signed an opaque token.
+    pub kid: Option<Arc<str>>,
     /// Whether `exp` is past.
     pub expired: bool,
 }
 
 impl Verifier {
-    /// A verifier for these keys, this `iss` and these audiences, each with the `typ` of its
+    /// A verifier for these keys, this `iss` and these audiences, each with the format of its
     /// tokens.
-    pub fn new(keyring: Arc<Keyring>, issuer: String, audiences: HashMap<String, Typ>) -> Self {
+    pub fn new(keyring: Arc<Keyring>, issuer: String, audiences: HashMap<String, Format>) -> Self {
         let validation = strict(keyring.algorithm(), Some(&issuer));
         Self {
             keyring,
@@ -78,27 +80,77 @@ impl Verifier {
         now: u64,
         accept: Accept<'_>,
     ) -> Result<VerifiedToken, TokenError> {
-        let inspected = self.check(raw, now, accept)?;
-        if inspected.expired {
-            return Err(TokenError::Expired);
-        }
-        let Inspected {
-            claims,
-            digest,
-            kid,
-            ..
-        } = inspected;
-        Ok(VerifiedToken {
-            claims,
-            digest,
-            kid,
-        })
+        self.check(raw, now, accept)?.holding()
     }
 
     /// Reads a token of any registered audience that may have expired, for an administrator who
     /// asks why it is refused. All else is checked as in [`Verifier::verify`].
     pub fn inspect(&self, raw: &str, now: u64) -> Result<Inspected, TokenError> {
         self.check(raw, now, Accept::AnyRegistered)
+    }
+
+    /// Whether an opaque token can be for an accepted audience, before anybody looks what it says.
+    ///
+    /// # Errors
+    /// [`TokenError::Audience`] or [`TokenError::Typ`] if all of these take JWTs.
+    pub fn takes_opaque(&self, accept: Accept<'_>) -> Result<(), TokenError> {
+        match accept {
+            Accept::Audience(name) => self.check_audience(name, Format::Opaque, accept),
+            Accept::AnyRegistered => {
+                let any = self.audiences.values().any(|it| *it == Format::Opaque);
+                any.then_some(()).ok_or(TokenError::Typ)
+            }
+        }
+    }
+
+    /// Checks what is recorded for an opaque token as [`Verifier::verify`] checks a JWT.
+    ///
+    /// # Errors
+    /// [`TokenError::Unbound`] for claims that `mac` has not tagged for this token: the store holds
+    /// what this service has not written, which says nothing about the token. Else the first step
+    /// that refuses it.
+    pub fn verify_opaque(
+        &self,
+        presented: &PresentedOpaque,
+        recorded: TaggedClaims,
+        mac: &MacKey,
+        now: u64,
+        accept: Accept<'_>,
+    ) -> Result<VerifiedToken, TokenError> {
+        let inspected = self.check_opaque(presented, recorded, mac, now, accept)?;
+        inspected.holding()
+    }
+
+    /// What is recorded for an opaque token of any registered audience that may have expired, for
+    /// an administrator who asks why it is refused. All else is checked as in
+    /// [`Verifier::verify_opaque`].
+    pub fn inspect_opaque(
+        &self,
+        presented: &PresentedOpaque,
+        recorded: TaggedClaims,
+        mac: &MacKey,
+        now: u64,
+    ) -> Result<Inspected, TokenError> {
+        self.check_opaque(presented, recorded, mac, now, Accept::AnyRegistered)
+    }
+
+    fn check_opaque(
+        &self,
+        presented: &PresentedOpaque,
+        recorded: TaggedClaims,
+        mac: &MacKey,
+        now: u64,
+        accept: Accept<'_>,
+    ) -> Result<Inspected, TokenError> {
+        let claims = mac.bound_claims(presented, &recorded)?;
+        self.check_claims(&claims, now)?;
+        self.check_audience(&claims.aud, Format::Opaque, accept)?;
+        Ok(Inspected {
+            expired: claims.has_expired(now),
+            claims,
+            recorded: Recorded::Claims(recorded),
+            kid: None,
+        })
     }
 
     fn check(&self, raw: &str, now: u64, accept: Accept<'_>) -> Result<Inspected, TokenError> {
@@ -109,10 +161,10 @@ impl Verifier {
             digest,
         } = open(raw, self.keyring.verifying(), &self.validation)?;
         self.check_claims(&claims, now)?;
-        self.check_audience(&claims.aud, typ, accept)?;
+        self.check_audience(&claims.aud, Format::Jwt(typ), accept)?;
         Ok(Inspected {
-            digest,
-            kid: key.shared_kid(),
+            recorded: digest.into(),
+            kid: Some(key.shared_kid()),
             expired: claims.has_expired(now),
             claims,
         })
@@ -128,17 +180,36 @@ impl Verifier {
         claims.check_consistent()
     }
 
-    fn check_audience(&self, aud: &str, typ: Typ, accept: Accept<'_>) -> Result<(), TokenError> {
+    fn check_audience(
+        &self,
+        aud: &str,
+        format: Format,
+        accept: Accept<'_>,
+    ) -> Result<(), TokenError> {
         let expected = self.audiences.get(aud).ok_or(TokenError::Audience)?;
         if let Accept::Audience(only) = accept
             && only != aud
         {
             return Err(TokenError::Audience);
         }
-        if typ != *expected {
+        if format != *expected {
             return Err(TokenError::Typ);
         }
         Ok(())
+    }
+}
+
+impl Inspected {
+    /// Proves that it holds in time.
+    fn holding(self) -> Result<VerifiedToken, TokenError> {
+        if self.expired {
+            return Err(TokenError::Expired);
+        }
+        Ok(VerifiedToken {
+            claims: self.claims,
+            recorded: self.recorded,
+            kid: self.kid,
+        })
     }
 }
 
@@ -149,13 +220,13 @@ impl VerifiedToken {
     }
 
     /// What must be recorded under the `jti` if the token is alive.
-    pub const fn digest(&self) -> TokenDigest {
-        self.digest
+    pub const fn recorded(&self) -> &Recorded {
+        &self.recorded
     }
 
-    /// The key that signed it.
-    pub fn kid(&self) -> &str {
-        &self.kid
+    /// The key that signed it; none has signed an opaque token.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
     }
 
     /// The claims, without the proof.

@@ -154,6 +154,9 @@ refresh_idle = "1h"
 refresh_max = "2h"
 refresh_grace = "500ms"
 max_sessions = 3
+[[audience]]
+name = "cart"
+format = "opaque"
 [[client]]
 id = "front"
 secret_sha256 = "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f"
@@ -177,13 +180,16 @@ fn audiences_and_clients_are_shown_with_their_lines_and_without_their_secrets() 
     let dump = json_of(&ended);
     let audience = &dump["audiences"][0];
     let expected = json!({
-        "origin": "jotleash.toml:3", "name": "web", "scopes": ["read", "write"], "typ": "JWT",
+        "origin": "jotleash.toml:3", "name": "web", "scopes": ["read", "write"], "format": "jwt", "typ": "JWT",
         "login_client": "front", "access_ttl": "1m", "refresh_idle": "1h", "refresh_max": "2h",
         "refresh_grace": "500ms", "max_sessions": 3,
     });
     assert_eq!(*audience, expected);
+    let cart = &dump["audiences"][1];
+    assert_eq!(cart["format"], "opaque");
+    assert_eq!(cart.get("typ"), None, "it has none");
     let front = json!({
-        "origin": "jotleash.toml:13", "id": "front", "secret_sha256": "redacted",
+        "origin": "jotleash.toml:16", "id": "front", "secret_sha256": "redacted",
         "audiences": ["web"], "scopes": ["read"], "grants": ["client_credentials"],
         "introspect": ["web"], "allow": ["10.0.0.0/8"], "admin": true,
     });
@@ -212,7 +218,7 @@ fn audiences_and_clients_are_shown_with_their_lines_and_without_their_secrets() 
 
 #[test]
 fn the_text_is_a_configuration_that_says_the_same() {
-    let program = Program::with("log = \"warn\"\n[keys]\ndir = \"k\"\n[[audience]]\nname = \"web\"\n[[client]]\nid = \"app\"\naudiences = [\"web\"]\ngrants = [\"refresh_token\"]\n")
+    let program = Program::with("log = \"warn\"\n[keys]\ndir = \"k\"\n[[audience]]\nname = \"web\"\n[[audience]]\nname = \"cart\"\nformat = \"opaque\"\n[[client]]\nid = \"app\"\naudiences = [\"web\"]\ngrants = [\"refresh_token\"]\n")
         .env("JOTLEASH_STORE", "redis://ann:hunter2@127.0.0.1:6379/0");
     let ended = program.run(&["config", "dump", "--listen", "127.0.0.1:1"]);
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -222,7 +228,8 @@ fn the_text_is_a_configuration_that_says_the_same() {
         "store = \"redis://127.0.0.1:6379/0\"  # JOTLEASH_STORE",
         "log = \"warn\"  # jotleash.toml:1",
         "dir = \"k\"  # jotleash.toml:3",
-        "[[client]]  # jotleash.toml:7",
+        "format = \"opaque\"",
+        "[[client]]  # jotleash.toml:10",
     ] {
         assert!(
             ended.out.lines().any(|other| other == line),

@@ -51,7 +51,7 @@ async fn a_server_that_stops_and_starts_again_is_used_again() {
             .await
             .unwrap();
         let found = store.liveness(&access.jti).await.unwrap();
-        assert_eq!(found, Some(access.digest));
+        assert_eq!(found, Some(access.recorded.clone()));
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_server_that_hangs_is_noticed_without_a_request_and_used_again() {
         .unwrap();
     assert_eq!(
         store.liveness(&access.jti).await.unwrap(),
-        Some(access.digest)
+        Some(access.recorded)
     );
 }
 

@@ -39,7 +39,7 @@ pub fn access(slot: SlotTag) -> Access {
     let jti = Jti::random(slot, &SystemEntropy);
     Access {
         jti,
-        digest: TokenDigest::of(&jti.to_string()),
+        recorded: TokenDigest::of(&jti.to_string()).into(),
         iat: now(),
         exp: now() + 3_600,
     }

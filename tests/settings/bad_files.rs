@@ -67,8 +67,16 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "2: \"eddsa\" is no algorithm",
     ),
     (
-        "[[audience]]\nname = \"a\"\nformat = \"opaque\"",
-        "3: `audience.format` is not built yet",
+        "[[audience]]\nname = \"a\"\nformat = \"JWT\"",
+        "3: \"JWT\" is no format of an access token: jwt or opaque",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\nformat = \"opaque\"\ntyp = \"JWT\"",
+        "4: an opaque token has no `typ`",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\ncookie = true",
+        "3: `audience.cookie` is not built yet",
     ),
     (
         "[[audience]]\nname = \"a\"\nmax_sessions = -1",

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use jotleash::settings::{
-    Flags, Loaded, LogFormat, Place, Problems, Sources, StoreSetting, keys, load,
+    Flags, Loaded, LogFormat, Place, Problems, Sources, StoreSetting, TokenFormat, keys, load,
 };
 use jotleash::token::Algorithm;
 use tempfile::TempDir;
@@ -132,6 +132,7 @@ cookie = false
 outage = "closed"
 [[audience]]
 name = "cart"
+format = "opaque"
 [[client]]
 id = "front"
 secret_sha256 = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"
@@ -172,6 +173,10 @@ grants = ["refresh_token"]
     let [web, cart] = settings.audiences.as_slice() else {
         unreachable!()
     };
+    assert_eq!(
+        (web.format, cart.format),
+        (TokenFormat::Jwt, TokenFormat::Opaque)
+    );
     assert_eq!(web.scopes, ["read", "write"]);
     assert_eq!(web.typ, "JWT");
     assert_eq!(web.login_client.as_deref(), Some("front"));

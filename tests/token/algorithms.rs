@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use jotleash::token::{
-    Accept, Algorithm, Keyring, PublicKeys, SigningKey, TokenError, Typ, Verifier,
+    Accept, Algorithm, Format, Keyring, PublicKeys, SigningKey, TokenError, Typ, Verifier,
 };
 
 use crate::service::{AUDIENCE, ISSUER, NOW, claims};
@@ -17,7 +17,7 @@ fn keyring(algorithm: Algorithm) -> Keyring {
 }
 
 fn verifier(keyring: Keyring) -> Verifier {
-    let audiences = [(AUDIENCE.to_owned(), Typ::AtJwt)];
+    let audiences = [(AUDIENCE.to_owned(), Format::Jwt(Typ::AtJwt))];
     Verifier::new(keyring.into(), ISSUER.to_owned(), audiences.into())
 }
 

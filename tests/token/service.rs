@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jotleash::clock::SystemEntropy;
 use jotleash::id::{Jti, Sid, Subject};
 use jotleash::token::{
-    Accept, Algorithm, Claims, Keyring, SigningKey, TokenError, Typ, VerifiedToken, Verifier,
+    Accept, Algorithm, Claims, Format, Keyring, SigningKey, TokenError, Typ, VerifiedToken,
+    Verifier,
 };
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -26,8 +27,8 @@ impl Service {
         let key = SigningKey::from_pem(pem.as_bytes(), Algorithm::Es256).unwrap();
         let keyring = Arc::new(Keyring::new(key, Vec::new()).unwrap());
         let audiences = [
-            (AUDIENCE.to_owned(), Typ::AtJwt),
-            ("spring".to_owned(), Typ::Jwt),
+            (AUDIENCE.to_owned(), Format::Jwt(Typ::AtJwt)),
+            ("spring".to_owned(), Format::Jwt(Typ::Jwt)),
         ];
         let verifier = Verifier::new(Arc::clone(&keyring), ISSUER.to_owned(), audiences.into());
         Self {

@@ -12,7 +12,7 @@ use super::sweep::Sweeper;
 use super::tables::{Reader, Writer};
 use super::{audit, bans, clients, cut_offs, end, exchange, guard, lists, sessions, tokens, users};
 use crate::clock::Clock;
-use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::id::{Jti, Recorded, Sid, SlotTag};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
     Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
@@ -110,7 +110,7 @@ fn trouble(stop: Stop) -> StoreError {
 
 #[async_trait]
 impl Store for EmbeddedStore {
-    async fn liveness(&self, jti: &Jti) -> Result<Option<TokenDigest>, StoreError> {
+    async fn liveness(&self, jti: &Jti) -> Result<Option<Recorded>, StoreError> {
         self.read(|reader| tokens::liveness(reader, jti))
     }
 
@@ -121,7 +121,7 @@ impl Store for EmbeddedStore {
         guard: &Guard,
         limit: Option<&MaxSessions>,
     ) -> Result<Result<Vec<Sid>, Refusal>, StoreError> {
-        let (session, access, guard) = (session.clone(), *access, *guard);
+        let (session, access, guard) = (session.clone(), access.clone(), *guard);
         let limit = limit.cloned();
         // What ends by it must not come back after a crash.
         let commit = if limit.is_some() {
@@ -144,7 +144,7 @@ impl Store for EmbeddedStore {
         entry: &Entry,
         guard: &Guard,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let (entry, guard) = (*entry, *guard);
+        let (entry, guard) = (entry.clone(), *guard);
         let work = move |w: &Writer, _| tokens::record(w, &entry, &guard);
         recorded(self.write(Commit::Soon, work).await)
     }
@@ -155,7 +155,7 @@ impl Store for EmbeddedStore {
         parent: &Parent,
         guard: &Guard,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let (entry, parent, guard) = (*entry, *parent, *guard);
+        let (entry, parent, guard) = (entry.clone(), parent.clone(), *guard);
         let work = move |w: &Writer, _| exchange::record(w, &entry, &parent, &guard);
         recorded(self.write(Commit::Soon, work).await)
     }

@@ -18,8 +18,8 @@ pub(super) fn record(
 ) -> Result<(), Stop> {
     let slot = entry.jti.slot();
     guard::admit(writer, &slot, guard)?;
-    let recorded = tokens::liveness(writer, &parent.jti)? == Some(parent.digest);
-    if !recorded || !session_lives(writer, parent.sid.as_ref())? {
+    let recorded = tokens::liveness(writer, &parent.jti)?;
+    if recorded.as_ref() != Some(&parent.recorded) || !session_lives(writer, parent.sid.as_ref())? {
         return Err(Stop::Refused(Refusal::Gone));
     }
     tokens::free(writer, &entry.jti)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use crate::id::{Sid, Subject};
-use crate::store::{Access, Cause, NewSession, SessionRecord, UserRecord};
+use crate::store::{Access, Cause, Given, NewSession, SessionRecord, UserRecord};
 
 /// A session's value in the table.
 #[derive(Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub(super) struct SessionRow {
     pub(super) counter: u64,
     pub(super) advanced_at_millis: u64,
     pub(super) last_seen_at: u64,
-    pub(super) access: Access,
+    pub(super) access: Given,
     pub(super) repeat_noted: Option<u64>,
 }
 
@@ -45,7 +45,7 @@ impl SessionRow {
             counter: 0,
             advanced_at_millis: now_millis,
             last_seen_at: session.created_at,
-            access: *access,
+            access: access.given(),
             repeat_noted: None,
         }
     }

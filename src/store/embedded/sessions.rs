@@ -53,7 +53,7 @@ pub(super) fn advance(writer: &Writer, advance: &Advance, guard: &Guard) -> Resu
     tokens::free(writer, &advance.access.jti)?;
     crowd::room(writer, &slot, 1)?;
 
-    row.access = advance.access;
+    row.access = advance.access.given();
     if advance.counter != advance.expected {
         unlist(writer, &key, &row)?;
         row.counter = advance.counter;

@@ -14,7 +14,7 @@ pub(super) type Documents = TableDefinition<'static, &'static str, &'static [u8]
 /// The version of this layout; another one is not opened.
 pub(super) const FORMAT: u64 = 1;
 
-/// `jti` → `exp`, digest, owner: the tail of the `sid`; a colon and the tail of the token that it was
+/// `jti` → `exp`, what is recorded, owner: the tail of the `sid`; a colon and the tail of the token that it was
 /// exchanged for, if that had no session; or nothing.
 pub(super) const TOKENS: TableDefinition<'static, &str, (u64, &str, &str)> =
     TableDefinition::new("tokens");

@@ -5,7 +5,7 @@ use redb::ReadableTable as _;
 use super::fault::{Fault, Stop};
 use super::tables::{CAUSES, Reading, TOKEN, TOKENS, Writer, of_slot};
 use super::{crowd, guard};
-use crate::id::{Jti, SlotTag, TokenDigest};
+use crate::id::{Jti, Recorded, SlotTag};
 use crate::store::{Entry, Guard, Refusal};
 
 /// A token as far as ending it needs.
@@ -17,16 +17,16 @@ pub(super) struct Token {
 }
 
 /// The check.
-pub(super) fn liveness(reading: &impl Reading, jti: &Jti) -> Result<Option<TokenDigest>, Fault> {
+pub(super) fn liveness(reading: &impl Reading, jti: &Jti) -> Result<Option<Recorded>, Fault> {
     let table = reading.read(TOKENS)?;
     let Some(row) = table.get(jti.to_string().as_str())? else {
         return Ok(None);
     };
-    let (exp, digest, _) = row.value();
+    let (exp, recorded, _) = row.value();
     if exp <= reading.now() {
         return Ok(None);
     }
-    Ok(Some(digest.parse()?))
+    Ok(Some(recorded.parse()?))
 }
 
 /// Whether a token is alive.
@@ -61,7 +61,7 @@ pub(super) fn free(writer: &Writer, jti: &Jti) -> Result<(), Stop> {
 /// Writes a token that is [`free`].
 pub(super) fn put(writer: &Writer, entry: &Entry, owner: &str) -> Result<(), Fault> {
     let key = entry.jti.to_string();
-    let row = (entry.exp, entry.digest.as_str(), owner);
+    let row = (entry.exp, entry.recorded.as_str(), owner);
     writer.table(TOKENS)?.insert(key.as_str(), row)?;
     writer.expires(entry.exp, TOKEN, &key)?;
     crowd::joined(writer, &entry.jti.slot(), entry.exp)

@@ -11,7 +11,7 @@ use super::start::RedisStartError;
 use super::supervisor::{Supervisor, establish};
 use super::{audit, bans, clients, cut_offs, ending, sessions, tokens, users};
 use crate::clock::Clock;
-use crate::id::{Jti, Sid, SlotTag, TokenDigest};
+use crate::id::{Jti, Recorded, Sid, SlotTag};
 use crate::store::{
     Access, Advance, AuditEvent, Ban, Cause, ClientRecord, CutOff, CutOffs, Durability, Ended,
     Entry, Guard, Listed, MaxSessions, NewSession, Page, Parent, Refusal, SessionFilter,
@@ -63,7 +63,7 @@ type Refused = Result<Result<(), Refusal>, StoreError>;
 
 #[async_trait]
 impl Store for RedisStore {
-    async fn liveness(&self, jti: &Jti) -> Result<Option<TokenDigest>, StoreError> {
+    async fn liveness(&self, jti: &Jti) -> Result<Option<Recorded>, StoreError> {
         tokens::liveness(self, jti).await
     }
 

@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::reply::{corrupt, read};
 use crate::id::{Jti, Sid, SlotTag, Tail};
-use crate::store::{Access, Ban, ClientRecord, NewSession, SessionRecord, StoreError, UserRecord};
+use crate::store::{
+    Access, Ban, ClientRecord, Given, NewSession, SessionRecord, StoreError, UserRecord,
+};
 
 /// The fields of a hash, in order, as they are written.
 pub(super) type Fields = Vec<(&'static str, String)>;
@@ -61,7 +63,7 @@ pub(super) fn session_fields(session: &NewSession, access: &Access) -> Fields {
         ("counter", "0".to_owned()),
         ("secret", URL_SAFE_NO_PAD.encode(session.secret)),
         ("access_jti", access.jti.tail().to_string()),
-        ("access_digest", access.digest.to_string()),
+        ("access_digest", access.recorded.digest().to_string()),
         ("access_iat", access.iat.to_string()),
         ("access_exp", access.exp.to_string()),
     ];
@@ -101,7 +103,7 @@ pub(super) fn session(sid: &Sid, reply: Value) -> Result<Option<StoredSession>, 
         device: stored.optional("device"),
         secret: secret.ok_or_else(|| corrupt("a session's secret"))?,
     };
-    let access = Access {
+    let access = Given {
         jti: Jti::new(sid.slot(), stored.parse::<Tail>("access_jti")?),
         digest: stored.parse("access_digest")?,
         iat: stored.parse("access_iat")?,

@@ -10,7 +10,7 @@ use super::reply::{parts, read};
 use super::scripts::SCRIPTS;
 use super::tokens::{guarded, refusal};
 use super::users::read_standing;
-use crate::id::{Sid, SlotTag, Tail};
+use crate::id::{Recorded, Sid, SlotTag, Tail};
 use crate::store::{
     Access, Advance, Cursor, Guard, Listed, MaxSessions, NewSession, Page, Refusal, SessionFilter,
     SessionRecord, SessionView, StoreError,
@@ -30,7 +30,7 @@ pub(super) async fn open(
     keys.extend([names::token(&access.jti), names::session(sid)]);
     let mut call = guarded(SCRIPTS.open.on(&keys), now, guard)
         .arg(names::token_member(&access.jti, Some(sid)))
-        .arg(access.digest.as_str())
+        .arg(access.recorded.as_str())
         .arg(access.exp)
         .arg(names::session_member(sid))
         .arg(session.expires_at)
@@ -79,7 +79,7 @@ pub(super) async fn advance(
     keys.extend([names::token(&access.jti), names::session(sid)]);
     let call = guarded(SCRIPTS.advance.on(&keys), now, guard)
         .arg(names::token_member(&access.jti, Some(sid)))
-        .arg(access.digest.as_str())
+        .arg(access.recorded.as_str())
         .arg(access.exp)
         .arg(names::session_member(sid))
         .arg(advance.expires_at)
@@ -89,7 +89,8 @@ pub(super) async fn advance(
         .arg(access.iat)
         .arg(advance.now)
         .arg(flag(advance.ip.is_some()))
-        .arg(advance.ip.as_deref().unwrap_or_default());
+        .arg(advance.ip.as_deref().unwrap_or_default())
+        .arg(access.recorded.digest().as_str());
     let created_at = match refusal(store.link.call(call).await?)? {
         Ok(told) => parse(told.first().map(String::as_str).unwrap_or_default())?,
         Err(refusal) => return Ok(Err(refusal)),
@@ -131,10 +132,11 @@ pub(super) async fn view(store: &RedisStore, sid: &Sid) -> Result<Option<Session
         return Ok(None);
     };
     let recorded: Option<String> = read(recorded)?;
+    let recorded = recorded.and_then(|text| text.parse::<Recorded>().ok());
     let record = stored.record;
     Ok(Some(SessionView {
         standing: read_standing(user, ban, is_client, now)?,
-        access_live: recorded.as_deref() == Some(record.access.digest.as_str())
+        access_live: recorded.is_some_and(|it| it.digest() == record.access.digest)
             && record.access.exp > now,
         now_millis: parse(&read::<String>(millis)?)?,
         record,

@@ -7,26 +7,28 @@ use super::names;
 use super::record::{flag, from_json};
 use super::reply::{corrupt, read};
 use super::scripts::{Call, SCRIPTS};
-use crate::id::{Jti, TokenDigest};
+use crate::id::{Jti, Recorded};
 use crate::store::{Entry, Guard, Parent, Refusal, StoreError};
+
+const FOREIGN: &str = "what is recorded for a token";
 
 /// The check: one `GET`.
 pub(super) async fn liveness(
     store: &RedisStore,
     jti: &Jti,
-) -> Result<Option<TokenDigest>, StoreError> {
+) -> Result<Option<Recorded>, StoreError> {
     let mut get = redis::cmd("GET");
     get.arg(names::token(jti));
     // Only a nil says that the token is dead. Anything that is not understood is an error.
     match store.link.ask(&get).await? {
         Value::Nil => Ok(None),
         Value::BulkString(bytes) => {
-            let digest = std::str::from_utf8(&bytes)
+            let recorded = std::str::from_utf8(&bytes)
                 .ok()
                 .and_then(|text| text.parse().ok());
-            digest.map(Some).ok_or_else(|| corrupt("a token's digest"))
+            recorded.map(Some).ok_or_else(|| corrupt(FOREIGN))
         }
-        _ => Err(corrupt("a token's digest")),
+        _ => Err(corrupt(FOREIGN)),
     }
 }
 
@@ -42,7 +44,7 @@ pub(super) async fn record(
     let call = guarded(SCRIPTS.record.on(&keys), store.now(), guard);
     let call = call
         .arg(names::token_member(&entry.jti, None))
-        .arg(entry.digest.as_str())
+        .arg(entry.recorded.as_str())
         .arg(entry.exp);
     Ok(refusal(store.link.call(call).await?)?.map(drop))
 }
@@ -61,9 +63,9 @@ pub(super) async fn exchange(
     let call = guarded(SCRIPTS.exchange.on(&keys), store.now(), guard);
     let call = call
         .arg(names::exchanged_member(&entry.jti, parent))
-        .arg(entry.digest.as_str())
+        .arg(entry.recorded.as_str())
         .arg(entry.exp)
-        .arg(parent.digest.as_str());
+        .arg(parent.recorded.as_str());
     Ok(refusal(store.link.call(call).await?)?.map(drop))
 }
 

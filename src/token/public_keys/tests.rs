@@ -27,7 +27,7 @@ fn the_set_that_a_keyring_publishes_reads_the_tokens_that_it_mints() {
                 kid: keyring.active_kid().to_owned(),
                 typ,
                 claims,
-                digest: minted.digest,
+                digest: minted.recorded.digest(),
             };
             assert_eq!(keys.read(&minted.token), Ok(expected));
         }

@@ -105,7 +105,7 @@ impl Model {
         if live.is_empty() {
             return Ok(());
         }
-        let entry = live[token % live.len()].entry;
+        let entry = live[token % live.len()].entry.clone();
         let who = self.owner(&entry.jti);
         let guard = self.guard(who, Version::Standing);
         let expected = self.admit(who, &guard, now).and(Err(Refusal::Collision));

@@ -3,12 +3,12 @@
 use super::{Harness, fixture, guard, nobody_has, subject};
 use jotleash::store::Refusal;
 
-pub(crate) async fn a_recorded_token_is_live_with_its_digest(h: &Harness) {
+pub(crate) async fn a_recorded_token_is_live_with_what_was_recorded(h: &Harness) {
     let slot = subject().slot();
     let entry = h.entry(slot);
     assert_eq!(h.try_record(&entry, &guard(0)).await, Ok(()));
-    let digest = h.store.liveness(&entry.jti).await.unwrap();
-    assert_eq!(digest, Some(entry.digest));
+    let found = h.store.liveness(&entry.jti).await.unwrap();
+    assert_eq!(found, Some(entry.recorded.clone()));
 }
 
 pub(crate) async fn a_token_nobody_recorded_is_not_live(h: &Harness) {
@@ -40,16 +40,16 @@ pub(crate) async fn a_token_with_an_exp_in_the_past_is_never_live(h: &Harness) {
 pub(crate) async fn a_jti_is_recorded_once(h: &Harness) {
     let entry = h.entry(subject().slot());
     assert_eq!(h.try_record(&entry, &guard(0)).await, Ok(()));
-    let other = fixture::access(entry.jti.slot(), 0, entry.exp + 60).digest;
+    let other = fixture::access(entry.jti.slot(), 0, entry.exp + 60).recorded;
     let again = jotleash::store::Entry {
-        digest: other,
+        recorded: other,
         exp: entry.exp + 60,
-        ..entry
+        ..entry.clone()
     };
     let refusal = h.try_record(&again, &guard(0)).await;
     assert_eq!(refusal, Err(Refusal::Collision));
-    let digest = h.store.liveness(&entry.jti).await.unwrap();
-    assert_eq!(digest, Some(entry.digest), "the first one stands");
+    let found = h.store.liveness(&entry.jti).await.unwrap();
+    assert_eq!(found, Some(entry.recorded), "the first one stands");
 }
 
 pub(crate) async fn a_jti_that_a_session_holds_is_taken(h: &Harness) {
@@ -61,8 +61,8 @@ pub(crate) async fn a_jti_that_a_session_holds_is_taken(h: &Harness) {
 pub(crate) async fn what_one_instance_records_another_sees(h: &Harness) {
     let entry = h.entry(subject().slot());
     assert_eq!(h.try_record(&entry, &guard(0)).await, Ok(()));
-    let digest = h.second.liveness(&entry.jti).await.unwrap();
-    assert_eq!(digest, Some(entry.digest));
+    let found = h.second.liveness(&entry.jti).await.unwrap();
+    assert_eq!(found, Some(entry.recorded.clone()));
 }
 
 pub(crate) async fn the_store_is_ready(h: &Harness) {

@@ -6,10 +6,10 @@ use jotleash::store::{Action, Ban, Entry, Guard, Parent, Refusal, Target, UserCh
 
 /// What an access token of a session stands for.
 async fn of_session(h: &Harness, sid: &Sid) -> Parent {
-    let access = h.view(sid).await.record.access;
+    let jti = h.view(sid).await.record.access.jti;
     Parent {
-        jti: access.jti,
-        digest: access.digest,
+        jti,
+        recorded: h.store.liveness(&jti).await.unwrap().unwrap(),
         sid: Some(*sid),
     }
 }
@@ -24,7 +24,7 @@ async fn alone(h: &Harness, subject: &Subject) -> Parent {
 fn sessionless(entry: &Entry) -> Parent {
     Parent {
         jti: entry.jti,
-        digest: entry.digest,
+        recorded: entry.recorded.clone(),
         sid: None,
     }
 }
@@ -53,7 +53,7 @@ pub(crate) async fn an_exchanged_token_is_live_beside_the_one_that_it_was_exchan
     for parent in [of_session(h, &sid).await, alone(h, &subject).await] {
         let child = exchanged(h, &parent).await;
         let found = h.second.liveness(&child.jti).await.unwrap();
-        assert_eq!(found, Some(child.digest));
+        assert_eq!(found, Some(child.recorded.clone()));
         assert!(h.live(&parent.jti).await);
         let taken = h.store.exchange(&child, &parent, &guard(0)).await.unwrap();
         assert_eq!(taken, Err(Refusal::Collision));
@@ -80,7 +80,7 @@ pub(crate) async fn nothing_is_exchanged_for_what_is_not_alive(h: &Harness) {
     gone(try_exchange(h, &of_ended, &guard(0)).await);
 
     let forged = Parent {
-        digest: h.entry(subject.slot()).digest,
+        recorded: h.entry(subject.slot()).recorded,
         ..alone(h, &subject).await
     };
     gone(try_exchange(h, &forged, &guard(0)).await);
@@ -212,12 +212,13 @@ pub(crate) async fn no_exchange_survives_the_end_that_it_raced(h: &Harness) {
             (of_session(h, &sid).await, Target::Session(sid))
         } else {
             let parent = alone(h, &subject).await;
-            (parent, Target::Token(parent.jti))
+            let target = Target::Token(parent.jti);
+            (parent, target)
         };
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..100 {
             let store = if number % 2 == 0 { &h.store } else { &h.second }.clone();
-            let entry = h.entry(subject.slot());
+            let (entry, parent) = (h.entry(subject.slot()), parent.clone());
             tasks.spawn(async move {
                 let answer = store.exchange(&entry, &parent, &guard(0)).await.unwrap();
                 (entry.jti, answer)

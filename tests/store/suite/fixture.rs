@@ -1,7 +1,9 @@
 //! Random subjects and the records around them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jotleash::clock::{Entropy as _, SystemEntropy};
-use jotleash::id::{Jti, Sid, SlotTag, Subject, TokenDigest};
+use jotleash::id::{Jti, Recorded, Sid, SlotTag, Subject, TaggedClaims, TokenDigest};
 use jotleash::store::{Access, ClientRecord, Guard, NewSession, UserRecord};
 
 /// A text that no other case has.
@@ -28,12 +30,27 @@ pub(crate) const fn guard(version: u64) -> Guard {
     }
 }
 
-/// An access token.
+/// An access token: a JWT and an opaque one in turn, since everything must hold for both.
 pub(crate) fn access(slot: SlotTag, iat: u64, exp: u64) -> Access {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let access = Access {
+        recorded: TokenDigest::of(&exp.to_string()).into(),
+        ..opaque(slot, iat, exp)
+    };
+    if MADE.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+        opaque(slot, iat, exp)
+    } else {
+        access
+    }
+}
+
+/// An opaque access token. What it says, and by which key, is nothing to a store.
+pub(crate) fn opaque(slot: SlotTag, iat: u64, exp: u64) -> Access {
     let jti = Jti::random(slot, &SystemEntropy);
+    let claims = format!(r#"{{"jti":"{jti}","exp":{exp},"roles":["größer.als"]}}"#);
     Access {
         jti,
-        digest: TokenDigest::of(&format!("header.{jti}")),
+        recorded: Recorded::Claims(TaggedClaims::new(claims, &jti.tail().to_bytes())),
         iat,
         exp,
     }

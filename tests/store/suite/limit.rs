@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Harness, guard, subject};
 use jotleash::id::Subject;
-use jotleash::store::{Action, MaxSessions, NewSession, Refusal};
+use jotleash::store::{Access, Action, MaxSessions, NewSession, Refusal};
 use tokio::task::JoinSet;
 
 /// A session that was opened so many seconds ago, in an audience.
@@ -77,15 +77,19 @@ pub(crate) async fn an_opening_that_is_refused_ends_nothing(h: &Harness) {
         most: std::num::NonZeroU32::MIN,
         cause: h.cause(Action::SessionLimit),
     };
-    let taken = h.view(&only.sid).await.record.access;
+    let taken = h.view(&only.sid).await.record.access.jti;
+    let again = Access {
+        jti: taken,
+        ..h.access(subject.slot())
+    };
     let next = opened_before(h, &subject, 0, "web");
     for (access, guard, refusal) in [
         (h.access(subject.slot()), guard(1), Refusal::Stale),
-        (taken, guard(0), Refusal::Collision),
+        (again, guard(0), Refusal::Collision),
     ] {
         let refused = h.store.open(&next, &access, &guard, Some(&limit)).await;
         assert_eq!(refused.unwrap(), Err(refusal));
-        assert!(h.session_lives(&only.sid).await && h.live(&taken.jti).await);
+        assert!(h.session_lives(&only.sid).await && h.live(&taken).await);
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod exchange;
 pub(crate) mod guard;
 pub(crate) mod limit;
 pub(crate) mod lists;
+pub(crate) mod opaque;
 pub(crate) mod races;
 pub(crate) mod revoke;
 pub(crate) mod sessions;
@@ -32,7 +33,7 @@ macro_rules! conformance {
     ($factory:ident) => {
         conformance! { @mount $factory
             access {
-                a_recorded_token_is_live_with_its_digest,
+                a_recorded_token_is_live_with_what_was_recorded,
                 a_token_nobody_recorded_is_not_live,
                 a_token_is_gone_at_its_exp,
                 a_token_with_an_exp_in_the_past_is_never_live,
@@ -154,6 +155,14 @@ macro_rules! conformance {
                 an_exchanged_token_without_a_session_dies_with_its_parent,
                 what_ends_all_of_a_subject_ends_what_was_exchanged,
                 no_exchange_survives_the_end_that_it_raced,
+            }
+            opaque {
+                claims_are_recorded_and_read_whole_by_every_way_to_record,
+                a_session_remembers_a_digest_of_the_claims_that_it_was_given,
+                an_opaque_token_ends_as_any_other,
+                an_opaque_token_is_gone_at_its_exp,
+                tokens_are_exchanged_from_one_format_to_the_other,
+                nothing_is_exchanged_for_other_claims,
             }
             limit {
                 the_oldest_session_ends_when_one_too_many_opens,

@@ -1,6 +1,7 @@
 -- Records a token that was exchanged for another one, if that one and its session are alive.
 -- KEYS[6]: token, KEYS[7]: the other one, KEYS[8]: its session, if it has one.
--- ARGV: now, version, needs a client, token member, digest, exp, the other one's digest.
+-- ARGV: now, version, needs a client, token member, what is recorded for it, exp, and for
+-- the other one.
 local exp = tonumber(ARGV[6])
 
 local no = refusal(ARGV[2], ARGV[3])

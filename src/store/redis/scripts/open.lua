@@ -1,6 +1,6 @@
 -- Opens a session with its first access token, and ends the oldest of its audience if there would be
 -- too many. Answers with the tails of those.
--- ARGV: now, version, needs a client, token member, digest, exp, session member, expires_at,
+-- ARGV: now, version, needs a client, token member, what is recorded for it, exp, session member, expires_at,
 -- at most so many sessions (0: no limit), why the oldest end, the audience, then the session's
 -- fields and values.
 local token, session = KEYS[6], KEYS[7]

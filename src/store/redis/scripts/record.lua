@@ -1,5 +1,5 @@
 -- Records a token that has no session.
--- ARGV: now, version, needs a client, token member, digest, exp.
+-- ARGV: now, version, needs a client, token member, what is recorded for it, exp.
 local exp = tonumber(ARGV[6])
 
 local no = refusal(ARGV[2], ARGV[3])

@@ -28,9 +28,9 @@ local function enlist(member, ends)
 end
 
 -- Records a token; false if the id is taken. One that is over already is as dead as it should be.
-local function record(token, digest, exp, member)
+local function record(token, recorded, exp, member)
   if exp <= now then return true end
-  if not redis.call('SET', token, digest, 'NX', 'EX', exp - now) then return false end
+  if not redis.call('SET', token, recorded, 'NX', 'EX', exp - now) then return false end
   enlist(member, exp)
   return true
 end
