@@ -31,6 +31,7 @@ mod login;
 mod logout;
 mod metrics;
 mod oauth;
+mod opaque;
 mod outage;
 mod process;
 mod races;
