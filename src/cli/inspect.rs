@@ -39,9 +39,11 @@ Say what a token is, and whether it is live
 Without --jwks the running service is asked, as the admin client of \
 JOTLEASH_ADMIN_URL, JOTLEASH_ADMIN_CLIENT_ID and JOTLEASH_ADMIN_CLIENT_SECRET, or of \
 --profile; it needs the scope jotleash:read. Only the \
-service knows whether a token was revoked, and by whom. Refresh tokens can be asked about too.
+service knows whether a token was revoked, and by whom. Opaque and refresh tokens can be asked \
+about too.
 
-With --jwks nobody is asked: the signature and the times are checked here.";
+With --jwks nobody is asked: the signature and the times are checked here. An opaque token \
+cannot be read like that.";
 
 const TOKEN_HELP: &str = "\
 The token, or - to read it from standard input

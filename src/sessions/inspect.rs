@@ -131,17 +131,14 @@ impl Sessions {
         Ok(inspection)
     }
 
-    /// What is known of an opaque token without a key. What ended its session, or all of its
-    /// subject, may have done so before it was issued: only what ended just this token counts.
+    /// What is known of an opaque token without a key: what ended it, if something did.
     async fn inspect_gone(&self, jti: &Jti) -> Result<Inspection, SessionError> {
-        let own = self.store().cause(&jti.slot(), Some(jti), None).await?;
-        let subjects = self.store().cause(&jti.slot(), None, None).await?;
-        let own = own.filter(|cause| Some(cause) != subjects.as_ref());
-        Ok(match own {
+        let cause = self.store().cause_of(jti).await?;
+        Ok(match cause {
             Some(cause) => revoked(Some(cause)),
             None => Inspection::new(
-                Verdict::Revoked,
-                "its key does not exist: it has expired, it was ended, or the store lost it;                  when it would have expired went with the key",
+                Verdict::Expired,
+                "its key does not exist, and nothing has ended it before its time",
             ),
         })
     }

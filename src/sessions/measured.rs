@@ -199,6 +199,10 @@ impl Measured {
         self.timed("cause", self.store.cause(slot, jti, sid)).await
     }
 
+    pub(super) async fn cause_of(&self, jti: &Jti) -> Reply<Option<Cause>> {
+        self.timed("cause_of", self.store.cause_of(jti)).await
+    }
+
     pub(super) async fn unban(&self, slot: &SlotTag) -> Reply<Durability> {
         self.timed("unban", self.store.unban(slot)).await
     }

@@ -119,6 +119,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         sid: Option<&Sid>,
     ) -> Result<Option<Cause>, StoreError>;
 
+    /// Why a token was ended before its time, if that is kept for it alone: always for an opaque one,
+    /// of which nothing else is known any more.
+    async fn cause_of(&self, jti: &Jti) -> Result<Option<Cause>, StoreError>;
+
     /// Imposes a cut-off. When this returns without an error, every instance goes by it: it takes
     /// about as long as [`CUT_OFFS_MAX_AGE_MILLIS`] where there may be several.
     async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError>;

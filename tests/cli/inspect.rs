@@ -132,6 +132,29 @@ async fn an_expired_a_forged_and_a_foreign_token_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_opaque_token_is_read_by_the_service_and_by_nobody_else() {
+    let app = Setup::default()
+        .config("[[audience]]\nname = \"web\"\nformat = \"opaque\"\n")
+        .start();
+    let token = app.log_in().await.access;
+    let live = "live: its tag holds and its key exists, expires in ";
+    inspect(&app, &token).assert(0, &["claims\n", "  sub        demo\n", live]);
+    let keys = format!("{}/.well-known/jwks.json", app.url);
+    let offline = inspect_in(app.folder.path(), &token, &["--jwks", &keys]);
+    offline.assert(2, &["opaque", "leave --jwks out"]);
+
+    let admin = app.admin().await;
+    admin.post("/revoke", &json!({"token": token})).await;
+    inspect(&app, &token).assert(1, &["revoked ", " by dev-admin: an operator ended it"]);
+    let token = app.log_in().await.access;
+    app.logout(&token, None).await;
+    inspect(&app, &token).assert(1, &["revoked ", " by demo: its owner logged out"]);
+    let (handle, tag) = token.split_at(token.len() - 1);
+    let other = if tag == "A" { "E" } else { "A" };
+    inspect(&app, &format!("{handle}{other}")).assert(1, &["not ours: ", "tag does not hold"]);
+}
+
+#[tokio::test]
 async fn who_may_not_ask_and_who_is_not_there_are_told_apart() {
     let app = App::in_memory();
     let tokens = app.log_in().await;

@@ -217,3 +217,18 @@ async fn a_server_that_forgot_the_scripts_is_told_them_again() {
     store.revoke(&Target::Session(sid), &cause()).await.unwrap();
     assert_eq!(store.liveness(&access.jti).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn whatever_stands_under_a_tokens_key_ends_with_it() {
+    let server = RedisServer::start();
+    let store = store(&server).await;
+    for foreign in ["RPUSH {} x", "SET {} x", "HSET {} a b", "SET {} {"] {
+        let (sid, access) = opened(&store, &subject("alice")).await;
+        let key = format!("jl:{{{}}}:t:{}", access.jti.slot(), access.jti.tail());
+        server.ask::<u64>(&format!("DEL {key}"));
+        server.ask::<redis::Value>(&foreign.replace("{} ", &format!("{key} ")));
+        let ended = store.revoke(&Target::Session(sid), &cause()).await.unwrap();
+        assert_eq!((ended.sessions, ended.tokens), (1, 1), "{foreign}");
+        assert!(!server.ask::<bool>(&format!("EXISTS {key}")));
+    }
+}

@@ -9,7 +9,7 @@ use super::report::{Report, printable};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::when::{relative, span};
-use crate::token::{PublicKeys, SignedToken, TokenError};
+use crate::token::{PublicKeys, SignedToken, TokenError, is_opaque_shaped};
 
 pub(super) fn report(
     args: &Inspect,
@@ -18,6 +18,11 @@ pub(super) fn report(
     decoded: Decoded,
     now: u64,
 ) -> Result<Report, Failure> {
+    if is_opaque_shaped(token) {
+        return Err(Failure::usage(
+            "an opaque token says nothing by itself: leave --jwks out, and the service is asked",
+        ));
+    }
     let keys = read_keys(args, jwks)?;
     let read = keys.read(token);
     let (verdict, reason, sentence) = match &read {

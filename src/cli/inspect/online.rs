@@ -10,6 +10,7 @@ use crate::cli::service::{Service, ServiceArgs};
 use crate::cli::when::{relative, span};
 use crate::clock::{Clock as _, SystemClock};
 use crate::settings::Environment;
+use crate::token::is_opaque_shaped;
 
 pub(super) fn report(
     args: &ServiceArgs,
@@ -32,8 +33,13 @@ pub(super) fn report(
     let claims = answer.get("claims").and_then(Value::as_object).cloned();
     let exp = claims.as_ref().and_then(|claims| claims.get("exp"));
     let exp = exp.and_then(Value::as_u64);
+    let live = if is_opaque_shaped(token) {
+        reason.as_str()
+    } else {
+        "signed by this service"
+    };
     Ok(Report {
-        sentence: sentence(verdict, &reason, exp, revoked.as_ref(), now),
+        sentence: sentence((verdict, live), &reason, exp, revoked.as_ref(), now),
         verdict: verdict.to_owned(),
         reason,
         signed: claims.is_some(),
@@ -45,18 +51,18 @@ pub(super) fn report(
     })
 }
 
+/// The verdict comes with why a token that is live is.
 fn sentence(
-    verdict: &str,
+    (verdict, live): (&str, &str),
     reason: &str,
     exp: Option<u64>,
     revoked: Option<&(u64, String)>,
     now: u64,
 ) -> String {
     match (verdict, exp, revoked) {
-        ("live", Some(exp), _) => format!(
-            "live: signed by this service, expires in {}",
-            span(exp.saturating_sub(now))
-        ),
+        ("live", Some(exp), _) => {
+            format!("live: {live}, expires in {}", span(exp.saturating_sub(now)))
+        }
         ("expired", Some(exp), _) => format!("expired {}", relative(exp, now)),
         ("revoked", _, Some((at, by))) => {
             format!("revoked {} by {by}: {reason}", relative(*at, now))

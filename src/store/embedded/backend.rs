@@ -212,6 +212,10 @@ impl Store for EmbeddedStore {
         self.read(|reader| end::cause(reader, jti, sid))
     }
 
+    async fn cause_of(&self, jti: &Jti) -> Result<Option<Cause>, StoreError> {
+        self.read(|reader| end::cause(reader, Some(jti), None))
+    }
+
     async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError> {
         let written = cut_off.clone();
         let work = move |w: &Writer, durability| {

@@ -126,6 +126,10 @@ impl Store for RedisStore {
         ending::cause(self, slot, jti, sid).await
     }
 
+    async fn cause_of(&self, jti: &Jti) -> Result<Option<Cause>, StoreError> {
+        ending::cause_of(self, jti).await
+    }
+
     async fn cut_off(&self, cut_off: &CutOff) -> Result<Durability, StoreError> {
         cut_offs::cut_off(self, cut_off).await
     }

@@ -161,3 +161,11 @@ pub(super) async fn cause(
     let first = found.into_iter().flatten().next();
     first.map(|text| from_json(&text)).transpose()
 }
+
+/// Why a token was ended, if that is kept for it alone.
+pub(super) async fn cause_of(store: &RedisStore, jti: &Jti) -> Result<Option<Cause>, StoreError> {
+    let mut get = redis::cmd("GET");
+    get.arg(names::cause_of(&jti.slot(), jti.tail()));
+    let found: Option<String> = read(store.link.ask(&get).await?)?;
+    found.map(|text| from_json(&text)).transpose()
+}

@@ -33,7 +33,7 @@ impl Script {
 
     /// The commands that it calls.
     pub(super) fn commands(&self) -> impl Iterator<Item = &str> {
-        let calls = self.source.split("redis.call('").skip(1);
+        let calls = self.source.split("call('").skip(1);
         calls.filter_map(|call| call.split('\'').next())
     }
 

@@ -163,6 +163,8 @@ macro_rules! conformance {
                 an_opaque_token_is_gone_at_its_exp,
                 tokens_are_exchanged_from_one_format_to_the_other,
                 nothing_is_exchanged_for_other_claims,
+                why_an_opaque_token_ended_is_kept_for_it_alone,
+                an_opaque_token_that_expired_was_ended_by_nothing,
             }
             limit {
                 the_oldest_session_ends_when_one_too_many_opens,

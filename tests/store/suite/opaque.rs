@@ -148,3 +148,64 @@ pub(crate) async fn nothing_is_exchanged_for_other_claims(h: &Harness) {
         assert!(!h.live(&entry.jti).await);
     }
 }
+
+pub(crate) async fn why_an_opaque_token_ended_is_kept_for_it_alone(h: &Harness) {
+    let user = h.user().await;
+    let kept = async |access: &Access| {
+        let cause = h.second.cause_of(&access.jti).await.unwrap();
+        cause.map(|cause| (cause.action, cause.by))
+    };
+    let because = |action| Some((action, "operator".to_owned()));
+    let end = async |target: &Target, action| {
+        h.store.revoke(target, &h.cause(action)).await.unwrap();
+    };
+    let (sid, of_session) = opened(h, &user.sub).await;
+    assert_eq!(kept(&of_session).await, None, "it is alive");
+    end(&Target::Session(sid), Action::Logout).await;
+    assert_eq!(kept(&of_session).await, because(Action::Logout));
+
+    let (stays, by_itself) = opened(h, &user.sub).await;
+    let (_, other) = opened(h, &user.sub).await;
+    end(&Target::Others(stays), Action::Logout).await;
+    assert_eq!(kept(&other).await, because(Action::Logout));
+    end(&Target::Token(by_itself.jti), Action::Revoke).await;
+    assert_eq!(kept(&by_itself).await, because(Action::Revoke));
+
+    let (_, of_user) = opened(h, &user.sub).await;
+    let change = UserChange {
+        roles: Some(Vec::new()),
+        ..UserChange::default()
+    };
+    let (slot, cause) = (user.sub.slot(), h.cause(Action::RolesChange));
+    h.store.update_user(&slot, &change, &cause).await.unwrap();
+    assert_eq!(kept(&of_user).await, because(Action::RolesChange));
+
+    let (_, banned) = opened(h, &user.sub).await;
+    let ban = Ban {
+        subject: user.sub.clone(),
+        until: None,
+        reason: None,
+        created_at: h.now(),
+    };
+    h.store.ban(&ban, &h.cause(Action::Ban)).await.unwrap();
+    assert_eq!(kept(&banned).await, because(Action::Ban));
+    // A later end of what is dead already changes nothing.
+    end(&Target::Session(sid), Action::Revoke).await;
+    end(&Target::Subject(slot), Action::Revoke).await;
+    assert_eq!(kept(&of_session).await, because(Action::Logout));
+    assert_eq!(kept(&of_user).await, because(Action::RolesChange));
+}
+
+pub(crate) async fn an_opaque_token_that_expired_was_ended_by_nothing(h: &Harness) {
+    let subject = subject();
+    let (_, ended) = opened(h, &subject).await;
+    h.revoke(Target::Subject(subject.slot())).await;
+    let now = h.now();
+    let brief = fixture::opaque(subject.slot(), now, now + 1).entry();
+    assert_eq!(h.try_record(&brief, &guard(0)).await, Ok(()));
+    h.pass(2).await;
+    assert!(!h.live(&brief.jti).await);
+    h.revoke(Target::Subject(subject.slot())).await;
+    assert_eq!(h.store.cause_of(&brief.jti).await.unwrap(), None);
+    assert!(h.store.cause_of(&ended.jti).await.unwrap().is_some());
+}

@@ -12,6 +12,9 @@ local function in_chunks(command, first, names)
   return count
 end
 
+-- The opaque tokens that ended: tail and end, one after the other.
+local opaque = {}
+
 -- Ends what `chosen(kind, tail, owner)` picks from the index, and counts what was still alive.
 -- Members are "s:<sid tail>", "t:<jti tail>:<sid tail or nothing>" and, exchanged for a token
 -- without a session, "t:<jti tail>::<that one's tail>", whose owner is ":<that one's tail>". The index is read here and
@@ -29,7 +32,13 @@ local function finish(chosen)
         sessions[#sessions + 1] = prefix .. 's:' .. tail
         tails[#tails + 1] = tail
       else
-        tokens[#tokens + 1] = prefix .. 't:' .. tail
+        local token = prefix .. 't:' .. tail
+        tokens[#tokens + 1] = token
+        -- Whatever stands there, it ends: something else is an error, and no object.
+        if redis.pcall('GETRANGE', token, 0, 0) == '{' then
+          opaque[#opaque + 1] = tail
+          opaque[#opaque + 1] = ends
+        end
       end
     end
   end
@@ -39,8 +48,14 @@ local function finish(chosen)
 end
 
 -- Keeps why, until the last thing that it ended would have expired; that only rises. A repeat that
--- ends nothing leaves the first answer as it is.
+-- ends nothing leaves the first answer as it is. An opaque token's session and age go with its key, so
+-- why it ended is kept for each by itself.
 local function explain(name, cause, ended, last)
+  for at = 1, #opaque, 2 do
+    local left = opaque[at + 1] - now
+    if left > 0 then redis.call('SET', prefix .. 'r:' .. opaque[at], cause, 'EX', left) end
+  end
+  opaque = {}
   if ended[1] + ended[2] == 0 or last <= now then return end
   redis.call('SET', name, cause, 'EX', math.max(last - now, redis.call('TTL', name)))
 end
