@@ -10,6 +10,10 @@ use crate::token::{Accept, Claims, PresentedOpaque, TokenError, VerifiedToken, i
 
 /// A token whose signature or tag holds, and that may be worth asking the store about.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at each check, and it is moved once"
+)]
 pub(super) enum Presented {
     /// A JWT, all of whose claims hold.
     Signed(VerifiedToken),

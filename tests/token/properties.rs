@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use jotleash::clock::SystemEntropy;
-use jotleash::id::{Jti, Sid, SlotTag, Subject};
+use jotleash::id::{Jti, Recorded, Sid, SlotTag, Subject};
 use jotleash::token::{Accept, Claims, MacKey, Typ};
 use proptest::prelude::*;
 
@@ -117,6 +117,30 @@ proptest! {
         prop_assume!(changed != token);
         prop_assert!(key.open_refresh(&changed).is_err());
         prop_assert!(key.open_refresh(&token).unwrap().tagged_by(&[7; 32]));
+    }
+
+    #[test]
+    fn whatever_may_be_minted_is_opaque_too_and_every_byte_of_its_handle_counts(
+        (claims, _) in any_claims(),
+        at: prop::sample::Index,
+        to in 0..128_u8,
+    ) {
+        let key = MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap();
+        let minted = key.mint_opaque(&claims).unwrap();
+        prop_assert_eq!(key.open_opaque(&minted.token).unwrap().jti(), claims.jti);
+        let read = minted.recorded.as_str().parse::<Recorded>();
+        prop_assert_eq!(read.as_ref(), Ok(&minted.recorded));
+        let changed = change(&minted.token, at, to);
+        prop_assume!(changed != minted.token);
+        prop_assert!(key.open_opaque(&changed).is_err());
+    }
+
+    #[test]
+    fn no_text_is_an_opaque_token_or_a_panic(raw in "(jl_)?.{0,120}", rest in "[A-Za-z0-9_-]{43}") {
+        let key = MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap();
+        prop_assert!(key.open_opaque(&raw).is_err());
+        let shaped = format!("jl_K9gGyX8OAK8aH8My.{rest}");
+        prop_assert!(key.open_opaque(&shaped).is_err());
     }
 
     #[test]

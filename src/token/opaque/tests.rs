@@ -29,7 +29,7 @@ fn verifier() -> Verifier {
 fn recorded(minted: &Minted) -> TaggedClaims {
     match &minted.recorded {
         Recorded::Claims(claims) => claims.clone(),
-        other => panic!("{other:?}"),
+        Recorded::Digest(digest) => panic!("{digest}"),
     }
 }
 

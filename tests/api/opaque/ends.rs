@@ -139,18 +139,41 @@ async fn an_operator_is_told_what_it_is() {
             assert_eq!(told, json!({"verdict": "invalid", "reason": reason}));
         }
 
-        admin
-            .post("/revoke", &json!({"token": tokens.access}))
-            .await;
-        let told = inspect(&tokens.access).await;
-        assert_eq!(
-            (&told["verdict"], &told["reason"], &told["revoked_by"]),
-            (
-                &json!("revoked"),
-                &json!("an operator ended it"),
-                &json!(app.env["JOTLEASH_ADMIN_CLIENT_ID"])
-            )
-        );
+        let brief = log_in_to(app, "brief").await.access;
+        while status_at(app, "brief", &brief).await == 200 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(inspect(&brief).await["verdict"], "expired");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_is_told_what_ended_it() {
+    on_both_stores(async |app| {
+        let admin = app.admin().await;
+        let operator = app.env["JOTLEASH_ADMIN_CLIENT_ID"].as_str();
+        let [out, revoked, banned] = [
+            log_in_to(app, "vault").await,
+            log_in_to(app, "vault").await,
+            log_in_to(app, "vault").await,
+        ];
+        app.logout(&out.access, None).await;
+        let target = json!({"token": revoked.access});
+        admin.post("/revoke", &target).await;
+        admin.post("/subjects/demo/ban", &json!({})).await;
+        for (tokens, reason, by) in [
+            (out, "its owner logged out", "demo"),
+            (revoked, "an operator ended it", operator),
+            (banned, "its subject was banned", operator),
+        ] {
+            let asked = json!({"token": tokens.access});
+            let told = body_of(admin.post("/inspect", &asked).await).await;
+            assert_eq!(
+                (&told["verdict"], &told["reason"], &told["revoked_by"]),
+                (&json!("revoked"), &json!(reason), &json!(by))
+            );
+        }
     })
     .await;
 }

@@ -25,10 +25,15 @@ name = "safe"
 format = "opaque"
 scopes = ["read"]
 login_client = "desk"
+[[audience]]
+name = "brief"
+format = "opaque"
+login_client = "desk"
+access_ttl = "1s"
 [[client]]
 id = "desk"
 secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
-audiences = ["vault", "safe"]
+audiences = ["vault", "safe", "brief"]
 scopes = ["read", "write"]
 grants = ["client_credentials", "refresh_token"]
 introspect = ["vault"]
