@@ -37,7 +37,7 @@ pub(crate) fn access(slot: SlotTag, iat: u64, exp: u64) -> Access {
         recorded: TokenDigest::of(&exp.to_string()).into(),
         ..opaque(slot, iat, exp)
     };
-    if MADE.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+    if MADE.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
         opaque(slot, iat, exp)
     } else {
         access
