@@ -2,7 +2,9 @@
 //!
 //! Types carry the proof: `&str` → [`VerifiedToken`](crate::token::VerifiedToken) →
 //! [`LiveSession`]. Both constructors are private, so nobody can ask the store before the
-//! signature has been checked, and nobody can act for a token that the store does not know.
+//! signature has been checked, and nobody can act for a token that the store does not know. Of an
+//! opaque token the tag comes first, and the claims with the store's answer: `&str` →
+//! [`PresentedOpaque`](crate::token::PresentedOpaque) → [`LiveSession`].
 //!
 //! Decisions are pure functions here (record in, verdict out); the store's scripts only compare
 //! and set. One file is one thing that somebody can ask for.

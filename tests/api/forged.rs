@@ -24,7 +24,7 @@ pub fn signing_key(app: &App) -> String {
 }
 
 /// Signs a header and a payload with a key.
-fn sign(pem: &str, header: &str, payload: &Value) -> String {
+pub(crate) fn sign(pem: &str, header: &str, payload: &Value) -> String {
     let der = pem::parse(pem).unwrap();
     let random = SystemRandom::new();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.contents(), &random)

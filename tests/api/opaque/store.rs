@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{VAULT, form, jti_of, log_in_to, status_at};
 use crate::app::{App, Setup, Tokens};
+use crate::forged::{sign, signing_key};
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 
@@ -171,6 +172,25 @@ async fn a_stolen_mac_key_alone_makes_no_token() {
     assert_eq!(same, vault.access);
     let told = super::verify_at(&app, "/verify?audience=vault", &same).await;
     assert_eq!(crate::app::header(&told, "x-auth-roles"), "");
+}
+
+#[tokio::test]
+async fn a_stolen_signing_key_makes_no_token_of_an_opaque_ones_id() {
+    let redis = RedisServer::start();
+    let app = app_on(&redis);
+    let pem = signing_key(&app);
+    let web = app.log_in().await.access;
+    let header = web.split('.').next().unwrap();
+    let vault = log_in_to(&app, "vault").await;
+    let recorded = redis.run(&["GET", &key_of(&vault.access)]);
+    let mut said: serde_json::Value =
+        serde_json::from_str(recorded.rsplit_once('.').unwrap().0).unwrap();
+    for audience in ["vault", "web"] {
+        said["aud"] = json!(audience);
+        let forged = sign(&pem, header, &said);
+        assert_eq!(status_at(&app, audience, &forged).await, 401, "{audience}");
+    }
+    assert_eq!(status_at(&app, "vault", &vault.access).await, 200);
 }
 
 #[tokio::test]
