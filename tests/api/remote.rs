@@ -6,7 +6,12 @@ use serde_json::json;
 use crate::app::{App, Tokens, claims, credentials_of};
 use crate::redis_server::RedisServer;
 
-async fn ask(app: &App, token: &str, audience: Option<&str>, scopes: &[&str]) -> Verdict {
+pub(crate) async fn ask(
+    app: &App,
+    token: &str,
+    audience: Option<&str>,
+    scopes: &[&str],
+) -> Verdict {
     let question = Question::new(&app.url, token, audience, scopes);
     let request = app.http.get(question.url);
     let answer = request.header("authorization", question.authorization);

@@ -5,6 +5,7 @@ mod formats;
 mod oauth;
 mod refresh;
 mod store;
+mod theft;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
