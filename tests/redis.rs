@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     unreachable_pub,
     reason = "tests fail by panicking, and the harness is shared"
 )]
@@ -20,8 +21,12 @@ mod redis_server;
 mod durability;
 #[path = "redis/full.rs"]
 mod full;
+#[path = "redis/gate.rs"]
+mod gate;
 #[path = "redis/instances.rs"]
 mod instances;
+#[path = "redis/interleaved.rs"]
+mod interleaved;
 #[path = "redis/keys.rs"]
 mod keys;
 #[path = "redis/lists.rs"]

@@ -11,6 +11,7 @@
 mod audit;
 mod backend;
 mod bans;
+mod claims;
 mod clients;
 mod config;
 mod cut_offs;
