@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use self::proxy::{LOST_OF_A_HUNDRED, LossyProxy, REQUEST_ID, is_lost};
 use crate::app::{App, Setup, Tokens, claims, header};
+use crate::races::persistent;
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 
@@ -102,7 +103,7 @@ impl Until {
     fn reached(self, refreshed: usize) -> bool {
         match self {
             Self::Refreshed(times) => refreshed as u64 >= times,
-            Self::Passed(end) => Instant::now() >= end,
+            Self::Passed(end) => refreshed > 0 && Instant::now() >= end,
         }
     }
 }
@@ -154,7 +155,8 @@ async fn open_sessions(app: &App) -> Vec<Session> {
     let admin = app.admin().await;
     let opened = stream::iter(0..CLIENTS).map(async |number| {
         let asked = json!({"subject": format!("client{number}"), "audience": "lossy"});
-        let tokens = Tokens::of(admin.post("/sessions", &asked).await).await;
+        let opening = persistent(async || admin.post("/sessions", &asked).await);
+        let tokens = Tokens::of(opening.await).await;
         Session {
             number,
             given: vec![tokens.refresh],
@@ -175,26 +177,33 @@ struct Network<'a> {
 }
 
 impl Session {
-    /// Refreshes again and again, each time until there is an answer.
     async fn refresh(mut self, network: &Network<'_>, until: Until) -> Self {
-        let mut in_a_row = 0;
         while !until.reached(self.given.len() - 1) {
-            let Some(answer) = self.ask(network).await else {
-                in_a_row += 1;
-                self.unanswered.0 += 1;
-                self.unanswered.1 = self.unanswered.1.max(in_a_row);
-                continue;
-            };
-            in_a_row = 0;
-            if answer.status() == 503 {
-                self.busy += 1;
-                let seconds = header(&answer, "retry-after").parse().unwrap();
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-                continue;
-            }
+            let answer = self.insist(network).await;
             self.take(answer).await;
         }
         self
+    }
+
+    /// Asks with the same token until there is an answer.
+    async fn insist(&mut self, network: &Network<'_>) -> Response {
+        let mut in_a_row = 0;
+        loop {
+            match self.ask(network).await {
+                Some(answer) if answer.status() == 503 => {
+                    in_a_row = 0;
+                    self.busy += 1;
+                    let seconds = header(&answer, "retry-after").parse().unwrap();
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                }
+                Some(answer) => return answer,
+                None => {
+                    in_a_row += 1;
+                    let (times, most) = self.unanswered;
+                    self.unanswered = (times + 1, most.max(in_a_row));
+                }
+            }
+        }
     }
 
     /// Asks with the newest refresh token; `None` if there is no answer.
@@ -246,16 +255,19 @@ impl Session {
 async fn one_lineage_each(app: &App, sessions: Vec<Session>) {
     let checks = stream::iter(sessions).map(async |session| {
         let (newest, older) = session.given.split_last().unwrap();
-        let verify = app.request(Method::GET, "/verify?audience=lossy");
-        let checked = verify.bearer_auth(&session.access).send().await.unwrap();
-        assert_eq!(checked.status(), 200);
-        let next = Tokens::of(app.refresh(newest).await).await;
-        let again = Tokens::of(app.refresh(newest).await).await;
+        let check = async || {
+            let verify = app.request(Method::GET, "/verify?audience=lossy");
+            verify.bearer_auth(&session.access).send().await.unwrap()
+        };
+        assert_eq!(persistent(check).await.status(), 200);
+        let refresh = async |token: &str| persistent(async || app.refresh(token).await).await;
+        let next = Tokens::of(refresh(newest).await).await;
+        let again = Tokens::of(refresh(newest).await).await;
         assert_eq!(next.refresh, again.refresh);
         assert_eq!(next.session_id, session.sid());
-        let oldest = app.refresh(older.first().unwrap()).await;
+        let oldest = refresh(older.first().unwrap()).await;
         assert_eq!(oldest.status(), 401);
-        assert_eq!(app.refresh(&next.refresh).await.status(), 401);
+        assert_eq!(refresh(&next.refresh).await.status(), 401);
         session.sid()
     });
     let sids: HashSet<String> = checks.buffer_unordered(AT_ONCE).collect().await;
