@@ -213,7 +213,7 @@ impl Session {
         self.sent += 1;
         let token = self.given.last().unwrap();
         // Half of them as OAuth clients do.
-        let request = if self.number % 2 == 0 {
+        let request = if self.number.is_multiple_of(2) {
             let url = format!("{}/v1/refresh", network.url);
             let body = json!({"refresh_token": token});
             network.http.post(url).json(&body)

@@ -70,7 +70,7 @@ pub fn is_lost(request_id: &str) -> bool {
     mixed % 100 < LOST_OF_A_HUNDRED
 }
 
-/// One step of SplitMix64.
+/// One step of `SplitMix64`.
 fn mix(state: u64) -> u64 {
     let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
