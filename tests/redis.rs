@@ -17,6 +17,8 @@ mod authority;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 
+#[path = "redis/actor.rs"]
+mod actor;
 #[path = "redis/durability.rs"]
 mod durability;
 #[path = "redis/full.rs"]
@@ -35,6 +37,8 @@ mod lists;
 mod outage;
 #[path = "redis/schema.rs"]
 mod schema;
+#[path = "redis/stage.rs"]
+mod stage;
 #[path = "redis/start.rs"]
 mod start;
 #[path = "redis/tls.rs"]
