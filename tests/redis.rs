@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     unreachable_pub,
     reason = "tests fail by panicking, and the harness is shared"
 )]
@@ -16,12 +17,18 @@ mod authority;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 
+#[path = "redis/actor.rs"]
+mod actor;
 #[path = "redis/durability.rs"]
 mod durability;
 #[path = "redis/full.rs"]
 mod full;
+#[path = "redis/gate.rs"]
+mod gate;
 #[path = "redis/instances.rs"]
 mod instances;
+#[path = "redis/interleaved.rs"]
+mod interleaved;
 #[path = "redis/keys.rs"]
 mod keys;
 #[path = "redis/lists.rs"]
@@ -30,6 +37,8 @@ mod lists;
 mod outage;
 #[path = "redis/schema.rs"]
 mod schema;
+#[path = "redis/stage.rs"]
+mod stage;
 #[path = "redis/start.rs"]
 mod start;
 #[path = "redis/tls.rs"]

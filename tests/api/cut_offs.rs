@@ -9,7 +9,8 @@ use crate::app::{App, Setup, Tokens, assert_problem, header, json as body_of};
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 
-fn now() -> u64 {
+/// Unix seconds, as every time in an answer and a token.
+pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()

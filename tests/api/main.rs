@@ -29,6 +29,7 @@ mod forged;
 mod keys;
 mod login;
 mod logout;
+mod lossy;
 mod metrics;
 mod oauth;
 mod opaque;

@@ -18,7 +18,7 @@ fn two_instances(redis: &RedisServer) -> (App, App) {
 }
 
 /// Asks again when it is told to, as a client does: a slow machine may be too busy for a storm.
-async fn persistent(ask: impl AsyncFn() -> Response) -> Response {
+pub async fn persistent(ask: impl AsyncFn() -> Response) -> Response {
     loop {
         let answer = ask().await;
         if answer.status() != 503 {

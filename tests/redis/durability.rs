@@ -1,13 +1,9 @@
 //! How safe a revocation is, told truly.
 
-use std::sync::Arc;
-
-use jotleash::clock::SystemClock;
-use jotleash::store::redis::{RedisConfig, RedisStore};
 use jotleash::store::{Durability, Store as _, Target};
 
 use crate::redis_server::RedisServer;
-use crate::support::{cause, opened, store, subject, until};
+use crate::support::{cause, connect, opened, store, subject, until};
 
 async fn of_a_revocation(server: &RedisServer) -> Durability {
     let store = store(server).await;
@@ -64,10 +60,8 @@ async fn a_change_of_the_settings_is_seen_at_the_next_revocation() {
 async fn settings_that_cannot_be_read_promise_nothing() {
     let server = RedisServer::start_with(&SAFE);
     let _: () = server.ask("ACL SETUSER limited on >word ~jl:* +@all -config");
-    let config = RedisConfig::new(format!("redis://limited:word@127.0.0.1:{}", server.port()));
-    let store = RedisStore::connect(config, Arc::new(SystemClock))
-        .await
-        .unwrap();
+    let url = format!("redis://limited:word@127.0.0.1:{}", server.port());
+    let store = connect(url).await.unwrap();
     let nobody = Target::Subject(subject("alice").slot());
     let ended = store.revoke(&nobody, &cause()).await.unwrap();
     assert_eq!(ended.durability, Durability::Primary);

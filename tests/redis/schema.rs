@@ -1,14 +1,10 @@
 //! `docs/redis-schema.md` is a promise.
 
-use std::sync::Arc;
-
-use jotleash::clock::SystemClock;
-use jotleash::store::redis::{RedisConfig, RedisStore};
 use jotleash::store::{Durability, Store as _};
 
 use crate::keys::one_of_everything;
 use crate::redis_server::RedisServer;
-use crate::support::{opened, store, subject};
+use crate::support::{connect, opened, store, subject};
 
 const SCHEMA: &str = include_str!("../../docs/redis-schema.md");
 
@@ -55,10 +51,7 @@ fn shape(key: &str) -> String {
 #[tokio::test]
 async fn the_recommended_rights_are_enough_for_the_service() {
     let server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
-    let config = RedisConfig::new(recommended(&server, "jotleash"));
-    let store = RedisStore::connect(config, Arc::new(SystemClock))
-        .await
-        .unwrap();
+    let store = connect(recommended(&server, "jotleash")).await.unwrap();
     one_of_everything(&store).await;
     let durability = store.unban(&subject("mallory").slot()).await.unwrap();
     assert_eq!(durability, Durability::Fsynced, "CONFIG can be read");

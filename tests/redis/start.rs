@@ -7,7 +7,7 @@ use jotleash::store::Store as _;
 use jotleash::store::redis::{RedisConfig, RedisStartError, RedisStore};
 
 use crate::redis_server::RedisServer;
-use crate::support::try_store;
+use crate::support::{connect, connect_in_time, try_store};
 
 #[tokio::test]
 async fn a_server_that_evicts_is_refused() {
@@ -67,7 +67,7 @@ async fn a_server_that_is_not_there_is_an_error_at_the_start() {
 async fn a_server_that_does_not_answer_is_an_error_at_the_start() {
     let server = RedisServer::start();
     server.pause();
-    let refused = try_store(&server).await.unwrap_err();
+    let refused = connect_in_time(server.url()).await.unwrap_err();
     assert!(matches!(refused, RedisStartError::Unreachable(_)));
 }
 
@@ -76,13 +76,8 @@ async fn a_wrong_password_is_refused_without_repeating_it() {
     let server = RedisServer::start();
     let _: () = server.ask("ACL SETUSER jotleash on >right ~jl:* +@all");
     let url = |password: &str| format!("redis://jotleash:{password}@127.0.0.1:{}", server.port());
-    let clock = Arc::new(SystemClock);
-    let config = RedisConfig::new(url("hunter2"));
-    let refused = RedisStore::connect(config, clock.clone())
-        .await
-        .unwrap_err();
+    let refused = connect(url("hunter2")).await.unwrap_err();
     assert!(!refused.to_string().contains("hunter2"));
-    let config = RedisConfig::new(url("right"));
-    let store = RedisStore::connect(config, clock).await.unwrap();
+    let store = connect(url("right")).await.unwrap();
     store.ready().await.unwrap();
 }

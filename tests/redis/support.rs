@@ -13,12 +13,39 @@ use jotleash::store::{
 
 use crate::redis_server::RedisServer;
 
+/// Longer than any test.
+const NO_HURRY: Duration = Duration::from_secs(100_000);
+
+/// Waits as long as a slow machine needs: what stops or refuses is told from what is slow.
+pub async fn connect(url: String) -> Result<RedisStore, RedisStartError> {
+    let config = RedisConfig {
+        connect_timeout: NO_HURRY,
+        response_timeout: NO_HURRY,
+        ..RedisConfig::new(url)
+    };
+    RedisStore::connect(config, Arc::new(SystemClock)).await
+}
+
+/// Waits no longer than the service does, for servers that hang.
+pub async fn connect_in_time(url: String) -> Result<RedisStore, RedisStartError> {
+    RedisStore::connect(RedisConfig::new(url), Arc::new(SystemClock)).await
+}
+
 pub async fn try_store(server: &RedisServer) -> Result<RedisStore, RedisStartError> {
-    RedisStore::connect(RedisConfig::new(server.url()), Arc::new(SystemClock)).await
+    connect(server.url()).await
 }
 
 pub async fn store(server: &RedisServer) -> RedisStore {
     try_store(server).await.unwrap()
+}
+
+/// A store that waits no longer than the service does. A slow machine may need more than one try.
+pub async fn store_in_time(server: &RedisServer) -> RedisStore {
+    loop {
+        if let Ok(store) = connect_in_time(server.url()).await {
+            return store;
+        }
+    }
 }
 
 pub fn now() -> u64 {

@@ -1,22 +1,15 @@
 //! The wire to Redis under TLS: who is believed, what is said when it is not so, and recovery.
 
-use std::sync::Arc;
-
-use jotleash::clock::SystemClock;
-use jotleash::store::redis::{RedisConfig, RedisStartError, RedisStore};
+use jotleash::store::redis::RedisStartError;
 use jotleash::store::{Store as _, StoreError};
 use redis::Connection;
 
 use crate::authority::{Authority, Issued};
 use crate::redis_server::RedisServer;
-use crate::support::{opened, subject, try_store, until};
+use crate::support::{connect, connect_in_time, opened, subject, try_store, until};
 
 fn server(authority: &Authority, issued: &Issued) -> RedisServer {
     RedisServer::start_tls(&issued.cert, &issued.key, &authority.pem)
-}
-
-async fn connect(url: String) -> Result<RedisStore, RedisStartError> {
-    RedisStore::connect(RedisConfig::new(url), Arc::new(SystemClock)).await
 }
 
 /// Lets the server show another certificate from now on, and ends all other connections.
@@ -111,7 +104,8 @@ async fn a_port_that_speaks_the_other_way_is_an_error_that_says_so() {
     let plain = RedisServer::start();
     let ca = tls.directory().join("ca-cert");
     let url = format!("rediss://127.0.0.1:{}/?ca={}", plain.port(), ca.display());
-    let refused = connect(url).await.unwrap_err();
+    // It waits for the rest of what it takes for a command.
+    let refused = connect_in_time(url).await.unwrap_err();
     assert!(refused.to_string().contains("speak TLS"), "{refused}");
     let refused = connect(format!("redis://127.0.0.1:{}/", tls.port())).await;
     assert!(matches!(refused, Err(RedisStartError::Unreachable(_))));
@@ -138,7 +132,7 @@ async fn a_handshake_without_an_answer_is_not_waited_for() {
     let authority = Authority::new();
     let server = server(&authority, &authority.issue());
     server.pause();
-    let refused = try_store(&server).await.unwrap_err();
+    let refused = connect_in_time(server.url()).await.unwrap_err();
     assert!(
         matches!(refused, RedisStartError::Unreachable(_)),
         "{refused}"

@@ -1,7 +1,8 @@
 //! The backend for one Redis or Valkey server.
 //!
 //! Every record of a subject lies under `jl:{U}:…`, where `U` is the subject's slot tag, so each
-//! verb of the [`Store`](super::Store) is one atomic script, and the check is one `GET`. The keys
+//! verb of the [`Store`](super::Store) is one atomic script, and the check is one `GET`. Only a user's
+//! name lies elsewhere: `claims` says how it is given to one alone. The keys
 //! are public and written down in `docs/redis-schema.md`; in the code they are in `names`.
 //!
 //! A connection is watched by a supervisor of our own: it answers, or the verbs fail at once with
@@ -11,6 +12,7 @@
 mod audit;
 mod backend;
 mod bans;
+mod claims;
 mod clients;
 mod config;
 mod cut_offs;

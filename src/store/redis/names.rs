@@ -31,6 +31,11 @@ pub(super) fn user(slot: &SlotTag) -> String {
     format!("jl:{{{slot}}}:u")
 }
 
+/// The creation of a subject's user that is under way.
+pub(super) fn creation(slot: &SlotTag) -> String {
+    format!("jl:{{{slot}}}:n")
+}
+
 /// A subject's ban.
 pub(super) fn ban(slot: &SlotTag) -> String {
     format!("jl:{{{slot}}}:b")

@@ -104,6 +104,7 @@ scripts! {
     record: MAY_BE_REFUSED + SUBJECT + RECORDING;
     exchange: MAY_BE_REFUSED + SUBJECT + RECORDING;
     advance: MAY_BE_REFUSED + SUBJECT + CLOCK + RECORDING;
+    begin_user: MAY_BE_REFUSED + SUBJECT + CLOCK;
     create_user: MAY_BE_REFUSED + SUBJECT + CLOCK;
     create_client: MAY_BE_REFUSED + SUBJECT + CLOCK;
     note_repeat: ALWAYS;
@@ -114,10 +115,11 @@ scripts! {
     cut_off: ALWAYS;
     ban: ALWAYS + SUBJECT + ENDING;
     update_user: ALWAYS + SUBJECT + CLOCK + ENDING;
+    fence_user: ALWAYS + SUBJECT;
     delete_user: ALWAYS + SUBJECT + ENDING;
     rehash: ALWAYS;
     replace_client: ALWAYS + SUBJECT + CLOCK;
-    name: ALWAYS;
+    replace_claim: ALWAYS;
     list_add: ALWAYS;
     list_drop: ALWAYS;
     audit: ALWAYS;

@@ -3,13 +3,14 @@
 use redis::{Cmd, Value};
 
 use super::backend::RedisStore;
+use super::claims::{self, Claim};
 use super::ending::ended;
 use super::lists::{self, Kept, Source};
 use super::names::{self, List};
 use super::record::{self, Fields, flag, json, parse, user_fields};
 use super::reply::{corrupt, parts, read};
 use super::scripts::SCRIPTS;
-use crate::id::{SlotTag, Subject};
+use crate::id::SlotTag;
 use crate::store::{
     Cause, Ended, Listed, Page, Standing, StoreError, UserChange, UserRecord, Write,
 };
@@ -36,83 +37,30 @@ pub(super) fn read_standing(
     })
 }
 
-/// Creates a user: the name is claimed first, then the user is written, then the claim is looked
-/// at again.
+/// Creates a user: begins, claims the name, writes the user.
 ///
-/// Name and user lie in different slots, so this is three steps. A crash in between leaves a claim
-/// on a name for a user that does not exist; the next one who wants the name takes it over, and
-/// whoever lost a claim in this way finds out in the third step and withdraws.
+/// These are three steps, since name and user lie in different slots; [`Claim`] says why nobody
+/// comes in between. What stops before the last step leaves a name that the next one can have.
 pub(super) async fn create(store: &RedisStore, user: &UserRecord) -> Result<Write, StoreError> {
-    if !claim(store, &user.username, &user.sub).await? {
+    let Some(claim) = Claim::begin(store, &user.sub).await? else {
+        return Ok(Write::Conflict);
+    };
+    if !claim.take(store, &user.username).await? {
         return Ok(Write::Conflict);
     }
     let slot = user.sub.slot();
-    let call = SCRIPTS
-        .create_user
-        .on(&names::subject(&slot))
-        .arg(store.now());
+    let call = SCRIPTS.create_user.on(&claims::keys(&slot));
+    let call = call.arg(store.now()).arg(claim.number());
     let call = user_fields(user)
         .into_iter()
         .fold(call, |call, (name, value)| call.arg(name).arg(value));
-    let (word, answer): (String, String) = read(store.link.call(call).await?)?;
-    if word != "ok" {
-        // The claim is somebody's only if the user who has the id has this name too.
-        if answer != user.username {
-            rename(store, &user.username, &user.sub, None).await?;
-        }
-        return Ok(Write::Conflict);
-    }
-    let version = parse(&answer)?;
-    if holder(store, &user.username).await?.as_ref() != Some(&user.sub) {
-        let mut del = redis::cmd("DEL");
-        del.arg(names::user(&slot));
-        let _: u64 = read(store.link.ask(&del).await?)?;
+    let version = parse(&read::<String>(store.link.call(call).await?)?)?;
+    if version == 0 {
+        claim.release(store, &user.username).await?;
         return Ok(Write::Conflict);
     }
     lists::enter(store, List::Users, &slot, user.created_at).await;
     Ok(Write::Done(version))
-}
-
-/// Claims a name; `false` if it is another user's.
-async fn claim(store: &RedisStore, name: &str, sub: &Subject) -> Result<bool, StoreError> {
-    let mut set = redis::cmd("SET");
-    set.arg(names::username(name)).arg(sub.as_str()).arg("NX");
-    if store.link.ask(&set).await? == Value::Okay {
-        return Ok(true);
-    }
-    match holder(store, name).await? {
-        Some(other) if other == *sub => Ok(true),
-        Some(other) => {
-            let user = by_slot(store, &other.slot()).await?;
-            if user.is_some_and(|user| user.username == name) {
-                return Ok(false);
-            }
-            rename(store, name, &other, Some(sub)).await
-        }
-        // Freed in this moment. Whoever asks again will have it.
-        None => Ok(false),
-    }
-}
-
-/// Gives a name to another subject, or frees it, if it still is `from`'s.
-async fn rename(
-    store: &RedisStore,
-    name: &str,
-    from: &Subject,
-    to: Option<&Subject>,
-) -> Result<bool, StoreError> {
-    let call = SCRIPTS.name.on(&[names::username(name)]).arg(from.as_str());
-    let call = call.arg(to.map_or("", Subject::as_str));
-    Ok(read::<u64>(store.link.call(call).await?)? == 1)
-}
-
-/// Whose a name is.
-async fn holder(store: &RedisStore, name: &str) -> Result<Option<Subject>, StoreError> {
-    let mut get = redis::cmd("GET");
-    get.arg(names::username(name));
-    let sub: Option<String> = read(store.link.ask(&get).await?)?;
-    sub.map(|sub| sub.parse().map_err(|_| corrupt("a user name's subject")))
-        .transpose()
 }
 
 /// The user with this normalised name.
@@ -120,7 +68,7 @@ pub(super) async fn by_name(
     store: &RedisStore,
     name: &str,
 ) -> Result<Option<UserRecord>, StoreError> {
-    let Some(sub) = holder(store, name).await? else {
+    let Some(Claim { sub, .. }) = Claim::on(store, name).await? else {
         return Ok(None);
     };
     let user = by_slot(store, &sub.slot()).await?;
@@ -194,23 +142,28 @@ pub(super) async fn rehash(
     Ok(())
 }
 
-/// Deletes a user and ends all that it has.
+/// Deletes a user and ends all that it has; then its name is free.
 ///
-/// The name is freed first: a crash in between leaves a user who cannot log in, and the repeat
-/// finishes it. The other way round it could free the name of a user made anew in between.
+/// A stop in between leaves a claim whose user is gone, and the next one can have the name. The claim
+/// is read before: that of a user made anew meanwhile is another one, and stays.
 pub(super) async fn delete(
     store: &RedisStore,
     slot: &SlotTag,
     cause: &Cause,
 ) -> Result<Option<Ended>, StoreError> {
-    if let Some(user) = by_slot(store, slot).await? {
-        rename(store, &user.username, &user.sub, None).await?;
+    let user = by_slot(store, slot).await?;
+    let claim = match &user {
+        Some(user) => Claim::on(store, &user.username).await?,
+        None => None,
+    };
+    let call = SCRIPTS.delete_user.on(&claims::keys(slot));
+    let call = call.arg(store.now()).arg(json(cause));
+    let reply = store.link.call(call).await?;
+    if let (Some(user), Some(claim)) = (user, claim)
+        && claim.sub == user.sub
+    {
+        claim.release(store, &user.username).await?;
     }
-    let call = SCRIPTS.delete_user.on(&names::subject(slot));
-    let reply = store
-        .link
-        .call(call.arg(store.now()).arg(json(cause)))
-        .await?;
     lists::forget(store, &List::Users.shard(slot), &[slot.to_string()]).await;
     match reply {
         Value::Nil => Ok(None),

@@ -125,6 +125,7 @@ macro_rules! conformance {
                 a_created_user_is_found_by_its_name_and_its_slot,
                 a_sub_or_a_name_that_is_taken_is_a_conflict,
                 two_users_with_one_name_at_once_are_one,
+                a_name_that_is_freed_and_wanted_at_once_is_one_users,
                 a_new_password_ends_sessions_and_tokens,
                 new_roles_end_the_tokens_and_not_the_sessions,
                 disabling_ends_everything_and_enabling_brings_nothing_back,

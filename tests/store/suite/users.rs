@@ -106,6 +106,35 @@ pub(crate) async fn two_users_with_one_name_at_once_are_one(h: &Harness) {
     assert_eq!(by_name.sub, winners[0]);
 }
 
+pub(crate) async fn a_name_that_is_freed_and_wanted_at_once_is_one_users(h: &Harness) {
+    for _ in 0..10 {
+        let first = h.user().await;
+        let mut wanting = vec![first.sub.clone()];
+        wanting.extend((0..5).map(|_| subject()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for sub in wanting.clone() {
+            let (store, cause) = (h.store.clone(), h.cause(Action::UserDelete));
+            let user = UserRecord {
+                sub,
+                ..first.clone()
+            };
+            tasks.spawn(async move {
+                // One of them had the name, and wants it back.
+                store.delete_user(&user.sub.slot(), &cause).await.unwrap();
+                store.create_user(&user).await.unwrap();
+            });
+        }
+        tasks.join_all().await;
+        let mut there = Vec::new();
+        for sub in wanting {
+            there.extend(h.user_now(&sub).await.map(|user| user.sub));
+        }
+        assert_eq!(there.len(), 1);
+        let by_name = h.store.user_by_name(&first.username).await.unwrap();
+        assert_eq!(by_name.unwrap().sub, there[0]);
+    }
+}
+
 pub(crate) async fn a_new_password_ends_sessions_and_tokens(h: &Harness) {
     let user = h.user().await;
     let (sid, access) = h.open(&user.sub).await;

@@ -1,9 +1,9 @@
--- Creates a user. ARGV: now, then fields and values. Answers with the version, or with the name of
--- the user who has the id already ('' when a client has it).
-if redis.call('EXISTS', user) == 1 then
-  return {'conflict', redis.call('HGET', user, 'username') or ''}
-end
-if redis.call('EXISTS', client) == 1 then return {'conflict', ''} end
+-- Creates a user, if its creation is still the one under way. KEYS[6]: the creation under way.
+-- ARGV: now, the creation's number, then fields and values.
+-- Answers with the version, or '0' for a conflict.
+if redis.call('GET', KEYS[6]) ~= ARGV[2] then return '0' end
+redis.call('DEL', KEYS[6])
+if redis.call('EXISTS', user, client) > 0 then return '0' end
 local version = next_version(0)
-redis.call('HSET', user, 'version', version, unpack(ARGV, 2))
-return {'ok', version}
+redis.call('HSET', user, 'version', version, unpack(ARGV, 3))
+return version
