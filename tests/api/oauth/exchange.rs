@@ -213,12 +213,11 @@ async fn hostile_parameters_are_refused_and_dead_tokens_get_one_answer() {
         ] {
             assert_oauth_error(GATE.token(app, &form).await, 400, "invalid_request").await;
         }
-        assert_eq!(
-            GATE.token(app, &added("requested_token_type", ACCESS))
-                .await
-                .status(),
-            200
-        );
+        let mut by_resource = exchanging(web, "cart");
+        by_resource[3].0 = "resource";
+        for fine in [added("requested_token_type", ACCESS), by_resource] {
+            assert_eq!(GATE.token(app, &fine).await.status(), 200, "{fine:?}");
+        }
 
         let forged = format!("{web}A");
         assert_eq!(app.logout(web, None).await.status(), 204);
