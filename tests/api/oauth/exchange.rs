@@ -264,6 +264,25 @@ async fn an_exchanged_token_may_only_end_itself() {
     .await;
 }
 
+#[tokio::test]
+async fn an_actor_before_the_last_has_no_rights_by_it() {
+    on_both_stores(async |app| {
+        let mut body = app.demo();
+        body["audience"] = json!("cart");
+        let cart = Tokens::of(app.login(&body).await).await.access;
+        let web = exchange(app, NEXT, &cart, "web").await;
+        let last = exchange(app, GATE, &web, "cart").await;
+        let act = json!({"sub": "gate", "act": {"sub": "next"}});
+        assert_eq!(claims(&last)["act"], act);
+
+        NEXT.revoke(app, &last).await;
+        assert_eq!(status_at(app, "cart", &last).await, 200);
+        GATE.revoke(app, &last).await;
+        assert_eq!(status_at(app, "cart", &last).await, 401);
+    })
+    .await;
+}
+
 /// A token of the client's own for `cart`.
 async fn own_token(app: &App) -> String {
     let form = [("grant_type", "client_credentials"), ("audience", "cart")];
