@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Problem;
 use super::{State, not_found};
@@ -106,8 +106,10 @@ pub(super) fn describe(sessions: &Sessions) -> String {
     });
     let scopes = policy.scopes();
     // What would be empty is left out (RFC 8414, section 3.2), but for what is required.
-    if !scopes.is_empty() {
-        metadata["scopes_supported"] = scopes.names().collect();
+    if let Value::Object(members) = &mut metadata
+        && !scopes.is_empty()
+    {
+        members.insert("scopes_supported".to_owned(), scopes.names().collect());
     }
     metadata.to_string()
 }
