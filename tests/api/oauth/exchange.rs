@@ -1,5 +1,7 @@
 //! Token exchange (RFC 8693): a service asks the next one on somebody's behalf.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use futures_util::future::{join, join_all};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -12,12 +14,16 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// `gate` may see tokens of `web` and have them exchanged; `next` those of `cart`. Their secret is
-/// `inside-hunter2-inside`.
+/// `inside-hunter2-inside`. Tokens of `lasting` live longer than any that `gate` may see.
 const CLIENTS: &str = r#"
+[[audience]]
+name = "lasting"
+scopes = ["read"]
+access_ttl = "1h"
 [[client]]
 id = "gate"
 secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
-audiences = ["cart"]
+audiences = ["cart", "lasting"]
 scopes = ["read"]
 grants = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]
 introspect = ["web", "cart"]
@@ -79,12 +85,21 @@ async fn status_at(app: &App, audience: &str, token: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// Lets the second pass in which a token was made, so that times that are kept show.
+async fn after_the_second_of(token: &str) {
+    let over = claims(token)["iat"].as_u64().unwrap() + 1;
+    while SystemTime::now() < UNIX_EPOCH + Duration::from_secs(over) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
     on_both_stores(async |app| {
         let asked = json!({"subject": "ann", "roles": ["viewer"]});
         let opened = app.admin().await.post("/sessions", &asked).await;
         let parent = Tokens::of(opened).await.access;
+        after_the_second_of(&parent).await;
         let answer = try_exchange(app, GATE, &parent, "cart").await;
         assert_uncached(&answer);
         let body = body_of(answer).await;
@@ -105,7 +120,9 @@ async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
         for same in ["iss", "sub", "sid", "auth_time", "roles"] {
             assert_eq!(new[same], old[same], "{same}");
         }
-        assert_ne!(new["jti"], old["jti"]);
+        for other in ["jti", "iat"] {
+            assert_ne!(new[other], old[other], "{other}");
+        }
         assert_eq!(new["aud"], "cart");
         assert_eq!(
             (&new["scope"], &body["scope"]),
@@ -116,6 +133,8 @@ async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
             (&json!("gate"), &json!({"sub": "gate"}))
         );
         assert!(new["exp"].as_u64().unwrap() <= old["exp"].as_u64().unwrap());
+        let lasting = claims(&exchange(app, GATE, &parent, "lasting").await);
+        assert_eq!(lasting["exp"], old["exp"], "no longer than its parent");
 
         let statuses = (
             status_at(app, "cart", child).await,
