@@ -11,8 +11,11 @@ use tokio::time::sleep;
 
 use super::error::SessionError;
 use super::{Origin, Policy, Sessions};
-use crate::store::Action;
-use crate::token::{Keyring, MacKey, Verifier};
+use crate::store::{Action, CutOff, CutOffOf, Durability};
+use crate::token::{Keyring, MAX_LIFETIME, MacKey, Verifier};
+
+/// How often every instance looks at the folder of the keys.
+pub const KEYS_PERIOD: Duration = Duration::from_secs(1);
 
 /// All keys that are needed at one time.
 #[derive(Debug)]
@@ -45,9 +48,24 @@ pub struct KeyEntry {
     pub retire_at: Option<u64>,
 }
 
+impl KeyEntry {
+    /// Whether it signs now.
+    pub fn signs(&self) -> bool {
+        self.state == "active"
+    }
+
+    /// Whether it will sign, or does: nobody has taken it out of use.
+    fn is_coming(&self) -> bool {
+        self.state == "next" || self.signs()
+    }
+}
+
 /// Why the keys were not changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyChangeError {
+    /// No key has this `kid`.
+    #[error("there is no such key")]
+    Unknown,
     /// They stand so that this cannot be done; the text says what to do.
     #[error("{0}")]
     Conflict(String),
@@ -68,6 +86,13 @@ pub trait KeyFolder: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`KeyChangeError`]; then nothing has changed.
     fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError>;
+
+    /// Takes a key out of use, for every instance that shares the folder, and gives what it is
+    /// then; a dry run only says so. Done already, it is done again.
+    ///
+    /// # Errors
+    /// [`KeyChangeError`]; then nothing has changed.
+    fn retire(&self, kid: &str, dry_run: bool) -> Result<KeyEntry, KeyChangeError>;
 
     /// The keys that were found at the last look, and what they are there for now, without asking
     /// the disk. Newest first.
@@ -144,35 +169,106 @@ impl Sessions {
         self.keys.folder.list()
     }
 
-    /// Publishes a key that will sign. At once, it signs when this returns, and every instance has
-    /// had it for three seconds.
+    /// Publishes a key that will sign. At once, it signs on every instance when this returns, and
+    /// every instance has had it for three seconds before.
     ///
     /// # Errors
-    /// [`SessionError::Conflict`] when no key can be added, [`SessionError::KeysReadOnly`].
+    /// [`SessionError::Conflict`] when no key can be added, or this one was withdrawn before it
+    /// signed; [`SessionError::KeysReadOnly`].
     pub async fn rotate_keys(
         &self,
         at_once: bool,
         origin: &Origin,
     ) -> Result<KeyEntry, SessionError> {
-        let folder = Arc::clone(&self.keys.folder);
-        let rotated = spawn_blocking(move || folder.rotate(at_once)).await;
-        let stopping = || SessionError::Conflict("the service is stopping".to_owned());
-        let result = rotated.map_err(|_| stopping())?.map_err(SessionError::from);
+        let result = self.in_folder(move |folder| folder.rotate(at_once)).await;
         let target = result.as_deref().unwrap_or("a new key").to_owned();
         self.audit_result(origin, Action::KeyRotate, target, &result)
             .await;
         let kid = result?;
         self.reload_keys().await;
+        let mut key = self.coming(&kid)?;
+        if !at_once {
+            return Ok(key);
+        }
         // About four seconds; longer if the clock is set back meanwhile.
         for _ in 0..200 {
-            if !at_once || self.keys().keyring.active_kid() == kid {
+            if key.signs() {
+                // The others look at the folder as often as this one, and not at the same time.
+                sleep(KEYS_PERIOD).await;
                 break;
             }
             sleep(Duration::from_millis(50)).await;
             self.reload_keys().await;
+            key = self.coming(&kid)?;
         }
-        let entry = self.list_keys().into_iter().find(|key| key.kid == kid);
-        entry.ok_or(SessionError::NotFound("key"))
+        Ok(key)
+    }
+
+    /// Takes a key out of use: when this returns, no instance accepts a token that it signed, and
+    /// none that shares the folder publishes it. The sessions go on. A dry run only says what
+    /// would come of it.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`]; [`SessionError::Conflict`] for the key that signs, or is about
+    /// to; [`SessionError::KeysReadOnly`]. After [`SessionError::Store`] it may be refused by some
+    /// instances and not by others: repeat it.
+    pub async fn retire_key(
+        &self,
+        kid: &str,
+        dry_run: bool,
+        origin: &Origin,
+    ) -> Result<(KeyEntry, Durability), SessionError> {
+        if dry_run {
+            let key = self.retire_in_folder(kid, true).await?;
+            let durability = self.store().count(&self.nothing()).await?.durability;
+            return Ok((key, durability));
+        }
+        let result = self.retire(kid).await;
+        self.audit_result(origin, Action::KeyRetire, kid.to_owned(), &result)
+            .await;
+        result
+    }
+
+    /// First the folder, which may refuse, then the cut-off: it is what every instance goes by
+    /// within a second, also one that does not share the folder.
+    async fn retire(&self, kid: &str) -> Result<(KeyEntry, Durability), SessionError> {
+        let key = self.retire_in_folder(kid, false).await?;
+        self.reload_keys().await;
+        let now = self.now();
+        let cut_off = CutOff {
+            of: CutOffOf::Key(kid.to_owned()),
+            at: now,
+            until: key.retire_at.unwrap_or(now + MAX_LIFETIME),
+        };
+        let durability = self.store().cut_off(&cut_off).await?;
+        Ok((key, durability))
+    }
+
+    async fn retire_in_folder(&self, kid: &str, dry_run: bool) -> Result<KeyEntry, SessionError> {
+        let kid = kid.to_owned();
+        self.in_folder(move |folder| folder.retire(&kid, dry_run))
+            .await
+    }
+
+    /// The key that was published, as it is now.
+    fn coming(&self, kid: &str) -> Result<KeyEntry, SessionError> {
+        let key = self.list_keys().into_iter().find(|key| key.kid == kid);
+        key.filter(KeyEntry::is_coming).ok_or_else(|| {
+            SessionError::Conflict(format!(
+                "the key {kid} was withdrawn before it signed: rotate again"
+            ))
+        })
+    }
+
+    /// Does something that may wait for a disk.
+    async fn in_folder<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn KeyFolder) -> Result<T, KeyChangeError> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let folder = Arc::clone(&self.keys.folder);
+        let done = spawn_blocking(move || work(&*folder)).await;
+        let stopping = |_| SessionError::Conflict("the service is stopping".to_owned());
+        Ok(done.map_err(stopping)??)
     }
 
     /// Looks at the folder of the keys and goes by what it holds from now on.

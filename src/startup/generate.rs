@@ -4,7 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::files::{create, make_folder, replace};
-use super::keys::{Contents, KeyFilesError, KeyState, MAC, STATES, States, io_error, no_rsa_key};
+use super::keys::{
+    Contents, Found, KeyFilesError, KeyState, MAC, STATES, States, io_error, no_rsa_key,
+};
 use crate::clock::{Clock, Entropy};
 use crate::token::{Algorithm, KeyError, MacKey, SigningKey};
 
@@ -43,9 +45,32 @@ pub fn generate(
     let key = if found.states.keys.is_empty() {
         Some(make_signing_key(folder, algorithm, clock.now(), entropy)?)
     } else {
+        name_lone_key(folder, &found, entropy)?;
         None
     };
     Ok(Made { key, mac })
+}
+
+/// Writes down that a key that stands alone is the one that signs: another file beside it is then
+/// no question of which.
+pub(super) fn mark_lone_key(
+    folder: &Path,
+    algorithm: Algorithm,
+    now: u64,
+    entropy: &dyn Entropy,
+) -> Result<(), KeyFilesError> {
+    let in_folder = |source| io_error(folder, source);
+    let lock = File::open(folder).map_err(in_folder)?;
+    lock.lock().map_err(in_folder)?;
+    let found = Contents::read(folder)?.signing(algorithm, now)?;
+    name_lone_key(folder, &found, entropy)
+}
+
+fn name_lone_key(folder: &Path, found: &Found, entropy: &dyn Entropy) -> Result<(), KeyFilesError> {
+    if !found.written.keys.is_empty() {
+        return Ok(());
+    }
+    write_states(folder, &found.states, entropy)
 }
 
 fn make_signing_key(

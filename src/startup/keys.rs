@@ -8,7 +8,7 @@ mod states;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(super) use self::contents::{Contents, MAC, STATES};
+pub(super) use self::contents::{Contents, Found, MAC, STATES};
 pub(super) use self::folder::Folder;
 pub use self::list::{KeyList, ListedKey, list};
 pub(super) use self::states::{KeyState, States};

@@ -275,6 +275,8 @@ pub enum Action {
     ClientDelete,
     /// A signing key was published.
     KeyRotate,
+    /// A key was taken out of use, and its tokens ended.
+    KeyRetire,
 }
 
 /// How safe the end of something is.

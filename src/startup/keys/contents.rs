@@ -32,6 +32,22 @@ pub(in crate::startup) struct Found {
     warnings: Vec<String>,
 }
 
+impl Found {
+    /// The keys that are over: `keyring.json` still names them, and nothing that they signed lives.
+    pub(super) fn over(&self) -> impl Iterator<Item = &(PathBuf, SigningKey)> {
+        self.keys.iter().filter(|(_, key)| {
+            self.written.keys.contains_key(key.kid()) && !self.states.keys.contains_key(key.kid())
+        })
+    }
+
+    /// The keys that nothing names.
+    pub(super) fn unused(&self) -> impl Iterator<Item = &(PathBuf, SigningKey)> {
+        self.keys.iter().filter(|(_, key)| {
+            !self.written.keys.contains_key(key.kid()) && !self.states.keys.contains_key(key.kid())
+        })
+    }
+}
+
 impl Contents {
     pub(in crate::startup) fn read(folder: &Path) -> Result<Self, KeyFilesError> {
         // Before the keys: a key is written before it is named, and removed once it is over.
@@ -52,6 +68,11 @@ impl Contents {
             pems,
             mac,
         })
+    }
+
+    /// Whether nothing is written about what any key is there for.
+    pub(super) fn name_no_key(&self) -> bool {
+        self.states.is_empty()
     }
 
     /// The signing keys, and what each is there for at a moment.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sessions::KeyChangeError;
 use crate::token::{MAX_KEYS, MAX_LIFETIME};
 
 /// No key signs sooner after its publication, in seconds: every instance looks at the folder once
@@ -208,6 +209,35 @@ impl States {
         let key = self.keys.get_mut(&kid)?;
         key.active_from = Some(now + 1 + LEAD);
         Some(kid)
+    }
+
+    /// Takes a key out of use for good: its tokens are refused, and it stays named until the last
+    /// of them would have expired, so that nobody takes its file for a new key.
+    ///
+    /// # Errors
+    /// [`KeyChangeError::Unknown`], and [`KeyChangeError::Conflict`] for the key that signs, or
+    /// signs so soon that an instance might not have heard by then.
+    pub(super) fn retire(&mut self, kid: &str, now: u64) -> Result<(), KeyChangeError> {
+        let key = self.keys.get_mut(kid).ok_or(KeyChangeError::Unknown)?;
+        let conflict = |why: &str| Err(KeyChangeError::Conflict(why.to_owned()));
+        match key.state {
+            State::Active => {
+                return conflict(
+                    "this key signs: rotate first ({\"now\":true} takes seconds), then retire it",
+                );
+            }
+            State::Next if key.signs_from().is_some_and(|at| at < now + LEAD) => {
+                return conflict(
+                    "this key signs within 3 s: let it, rotate once more, then retire it",
+                );
+            }
+            // It never signs.
+            State::Next => key.active_from = None,
+            State::Retiring | State::Retired => {}
+        }
+        key.state = State::Retired;
+        key.retire_at = key.retire_at.or(Some(now + MAX_LIFETIME + SLACK));
+        Ok(())
     }
 
     fn next(&self) -> Option<&str> {
