@@ -87,3 +87,59 @@ fn what_makes_no_sense_is_told() {
     let two = states([active, ("b", later.clone()), ("c", later)]);
     assert!(two.active_kid().unwrap_err().contains("leave one of b, c"));
 }
+
+#[test]
+fn a_key_is_withdrawn_until_three_seconds_before_it_signs() {
+    let from = NOW + 7_200;
+    let written = states([("old", KeyState::active(1)), ("new", next(NOW, from))]);
+    let mut withdrawn = written.clone();
+    withdrawn.retire("new", from - LEAD).unwrap();
+    assert_eq!(state_of(&withdrawn, "new"), Some(State::Retired));
+    assert_eq!(withdrawn.at(from).active_kid(), Ok("old"));
+    // It stays named for as long as any other, so that its file is not taken for a new key.
+    assert!(withdrawn.at(from).keys.contains_key("new"));
+
+    let mut late = written.clone();
+    let refused = late.retire("new", from - LEAD + 1).unwrap_err();
+    assert!(
+        matches!(&refused, KeyChangeError::Conflict(why) if why.contains("within 3 s")),
+        "{refused}"
+    );
+    assert_eq!(late, written);
+}
+
+#[test]
+fn a_retired_key_is_kept_as_long_as_its_tokens_could_have_lived() {
+    let retiring = KeyState {
+        state: State::Retiring,
+        retire_at: Some(NOW + 9),
+        ..KeyState::active(1)
+    };
+    let unknown_end = KeyState {
+        retire_at: None,
+        ..retiring.clone()
+    };
+    let active = ("signs", KeyState::active(1));
+    let mut written = states([active, ("old", retiring), ("older", unknown_end)]);
+    written.retire("old", NOW).unwrap();
+    written.retire("older", NOW).unwrap();
+    let once = written.clone();
+    written.retire("older", NOW + 5).unwrap();
+    assert_eq!(written, once, "retired again, it is as it was");
+    assert_eq!(state_of(&written.at(NOW + 8), "old"), Some(State::Retired));
+    assert_eq!(state_of(&written.at(NOW + 9), "old"), None);
+    let ends = written.keys["older"].retire_at.unwrap();
+    assert!(ends >= NOW + MAX_LIFETIME);
+    assert_eq!(written.active_kid(), Ok("signs"));
+    assert_eq!(written.room(), Ok(()));
+}
+
+#[test]
+fn the_key_that_signs_and_one_that_is_not_there_are_not_retired() {
+    let mut written = states([("signs", KeyState::active(1))]);
+    assert!(matches!(
+        written.retire("signs", NOW),
+        Err(KeyChangeError::Conflict(why)) if why.contains("rotate first")
+    ));
+    assert_eq!(written.retire("none", NOW), Err(KeyChangeError::Unknown));
+}
