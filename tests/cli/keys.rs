@@ -1,4 +1,4 @@
-//! `keys list`.
+//! `keys list`, `keys rotate`, `keys retire`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::command::run;
+use crate::app::App;
+use crate::command::{Ran, run};
 
 fn generated() -> TempDir {
     let folder = TempDir::new().unwrap();
@@ -78,4 +79,86 @@ fn who_else_can_read_a_key_is_told_with_the_command_that_ends_it() {
     fs::write(&pem, "no key").unwrap();
     fs::set_permissions(&pem, Permissions::from_mode(0o600)).unwrap();
     run(folder.path(), &[], &["keys", "list"]).assert(2, &["keys/es256-", "PEM"]);
+}
+
+/// Asks the running service, with the credentials that it wrote down.
+fn ask(app: &App, arguments: &[&str]) -> Ran {
+    let profile = ["--profile", "data/dev.env"];
+    run(
+        app.folder.path(),
+        &[],
+        &[&["keys"], arguments, &profile].concat(),
+    )
+}
+
+#[tokio::test]
+async fn a_key_is_published_and_withdrawn_on_request() {
+    let app = App::in_memory();
+    let published = ask(&app, &["rotate"]);
+    published.assert(0, &[" is published, and signs from 20"]);
+    let kid = published.out.split(' ').next().unwrap();
+    let again = ask(&app, &["rotate"]);
+    again.assert(1, &["409 conflict", "a next key is published already"]);
+    assert_eq!(again.out, "");
+    run(app.folder.path(), &[], &["keys", "list"]).assert(0, &[kid, "next"]);
+
+    ask(&app, &["retire", kid, "--dry-run"]).assert(0, &[kid, " would be retired"]);
+    run(app.folder.path(), &[], &["keys", "list"]).assert(0, &["next"]);
+    ask(&app, &["retire", kid]).assert(0, &[kid, " is retired", "(primary)"]);
+    run(app.folder.path(), &[], &["keys", "list"]).assert(0, &[kid, "retired"]);
+    let key = ask(&app, &["retire", kid, "--json"]).json();
+    assert_eq!(
+        (&key["kid"], &key["state"]),
+        (&kid.into(), &"retired".into())
+    );
+    assert!(key["retire_at"].as_u64().unwrap() > 1_700_000_000);
+}
+
+#[tokio::test]
+async fn a_key_that_leaked_is_replaced_and_retired_in_two_commands() {
+    let app = App::in_memory();
+    let tokens = app.log_in().await;
+    let listed = run(app.folder.path(), &[], &["keys", "list", "--json"]).json();
+    let old = listed["keys"][0]["kid"].as_str().unwrap();
+    ask(&app, &["retire", old]).assert(1, &["409 conflict", "rotate first"]);
+    let key = ask(&app, &["rotate", "--now", "--json"]).json();
+    assert_eq!(
+        (&key["state"], &key["alg"]),
+        (&"active".into(), &"ES256".into())
+    );
+    assert_eq!(app.status_of(&tokens.access).await, 200);
+    ask(&app, &["retire", old]).assert(0, &[old, "its tokens are refused"]);
+    assert_eq!(app.status_of(&tokens.access).await, 401);
+    assert_eq!(app.refresh(&tokens.refresh).await.status(), 200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_rotated_or_retired_has_its_exit_code() {
+    let app = App::in_memory();
+    ask(&app, &["retire", "none"]).assert(3, &["404 not_found"]);
+    ask(&app, &["retire", "-a-kid-may-begin-so"]).assert(3, &["404 not_found"]);
+    for outside in ["../rotate", "", "a b", "a/b", "a?b"] {
+        ask(&app, &["retire", outside]).assert(2, &["a kid is letters"]);
+    }
+    run(app.folder.path(), &[], &["keys", "rotate"]).assert(2, &["--profile"]);
+    let read_only: Vec<_> = app
+        .env
+        .iter()
+        .map(|(name, value)| match name.as_str() {
+            "JOTLEASH_ADMIN_CLIENT_ID" => (name.as_str(), app.env["JOTLEASH_CLIENT_ID"].as_str()),
+            "JOTLEASH_ADMIN_CLIENT_SECRET" => {
+                (name.as_str(), app.env["JOTLEASH_CLIENT_SECRET"].as_str())
+            }
+            _ => (name.as_str(), value.as_str()),
+        })
+        .collect();
+    for words in [["keys", "rotate", "--now"], ["keys", "retire", "x"]] {
+        run(app.folder.path(), &read_only, &words).assert(4, &["what this client may do"]);
+    }
+    let env = app.env.clone();
+    let env: Vec<_> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let folder = app.kill();
+    for words in [["keys", "rotate", "--now"], ["keys", "retire", "x"]] {
+        run(folder.path(), &env, &words).assert(5, &["cannot be reached"]);
+    }
 }
