@@ -99,10 +99,11 @@ pub(super) fn retire(args: &Retire, environment: &Environment) -> Result<Exit, F
     let (kid, until) = (text(&key, "kid"), time(&key, "retire_at"));
     let durability = text(&key, "durability");
     let sentence = if args.dry_run {
-        format!("{kid} would be retired, its tokens refused, until the last expires at {until}")
+        format!("{kid} would be retired: its tokens, the last of which ends at {until}, refused")
     } else {
         format!(
-            "{kid} is retired, its tokens are refused, the last expires at {until} ({durability})"
+            "{kid} is retired: its tokens, the last of which would have ended at {until}, are \
+             refused ({durability})"
         )
     };
     tell(&key, args.json, &sentence)

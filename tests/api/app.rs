@@ -23,7 +23,7 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     twin_of: Option<PathBuf>,
     folder: Option<Arc<TempDir>>,
-    as_anybody: bool,
+    unprivileged: bool,
 }
 
 impl Setup {
@@ -58,8 +58,8 @@ impl Setup {
     }
 
     /// Bound by the permissions of files, as root is not.
-    pub fn as_anybody(mut self) -> Self {
-        self.as_anybody = true;
+    pub fn unprivileged(mut self) -> Self {
+        self.unprivileged = true;
         self
     }
 
@@ -71,7 +71,7 @@ impl Setup {
         if let Some(other) = &self.twin_of {
             copy_set_up(other, folder.path());
         }
-        let mut command = binary(self.as_anybody);
+        let mut command = binary(self.unprivileged);
         command
             .current_dir(folder.path())
             .env_clear()
@@ -91,10 +91,10 @@ impl Setup {
 }
 
 /// The binary; for somebody without root's right to write everywhere, by way of util-linux.
-fn binary(as_anybody: bool) -> Command {
+fn binary(unprivileged: bool) -> Command {
     let binary = env!("CARGO_BIN_EXE_jotleash");
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if !as_anybody || !is_root {
+    if !unprivileged || !is_root {
         return Command::new(binary);
     }
     let mut command = Command::new("/usr/bin/setpriv");

@@ -30,7 +30,7 @@ async fn in_a_folder_that_cannot_be_written_no_key_changes_and_it_says_what_to_d
     write_states(&folder, &written);
     let app = Setup::default()
         .in_folder_of(app.kill())
-        .as_anybody()
+        .unprivileged()
         .start();
     set_writable(&folder, false);
 

@@ -54,7 +54,7 @@ impl Ledger {
 
 /// Uses the service without end, on both instances in turn.
 async fn client(apps: &[App; 2], number: usize, ledger: &Ledger) {
-    let logs_in = number % CLIENTS == 0;
+    let comes_anew = number.is_multiple_of(CLIENTS);
     let log_in = async |app: &App| {
         let answer = persistent(async || app.login(&app.demo()).await).await;
         ledger.take(answer).await
@@ -63,7 +63,7 @@ async fn client(apps: &[App; 2], number: usize, ledger: &Ledger) {
     for turn in number.. {
         let (here, there) = (&apps[turn % 2], &apps[(turn + 1) % 2]);
         ledger.verify(there, &tokens.access).await;
-        tokens = if logs_in {
+        tokens = if comes_anew {
             log_in(here).await
         } else {
             let answer = persistent(async || here.refresh(&tokens.refresh).await).await;
