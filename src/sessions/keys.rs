@@ -12,29 +12,44 @@ use tokio::time::sleep;
 use super::error::SessionError;
 use super::{Origin, Policy, Sessions};
 use crate::store::{Action, CutOff, CutOffOf, Durability};
-use crate::token::{Keyring, MAX_LIFETIME, MacKey, Verifier};
+use crate::token::{Keyring, MAX_LIFETIME, MacKeys, Verifier};
 
 /// How often every instance looks at the folder of the keys.
 pub const KEYS_PERIOD: Duration = Duration::from_secs(1);
+
+/// By then every instance has looked at the folder, also one that is slow.
+const LOOKED_AT: Duration = Duration::from_secs(3);
 
 /// All keys that are needed at one time.
 #[derive(Debug)]
 pub struct Keys {
     /// The keys that sign and verify.
     pub keyring: Keyring,
-    /// The key of refresh tokens.
-    pub mac: MacKey,
+    /// The keys of what only this service reads back.
+    pub mac: MacKeys,
     /// When the key that signs was made, in Unix seconds, if anybody knows.
     pub created_at: Option<u64>,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// It signs what others verify.
+    Signing,
+    /// It tags what only this service reads back: refresh tokens.
+    Mac,
 }
 
 /// What an operator may know of a key. Times are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyEntry {
-    /// Its RFC 7638 thumbprint.
+    /// Its RFC 7638 thumbprint; of a MAC key, its id.
     pub kid: String,
-    /// What it signs with.
+    /// What it signs or tags with.
     pub alg: &'static str,
+    /// Whether it is a MAC key: nobody else ever sees it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub mac: bool,
     /// `next`: it is published and will sign. `active`: it signs. `retiring`: it verifies what it
     /// has signed. `retired`: its tokens are refused.
     pub state: &'static str,
@@ -46,6 +61,11 @@ pub struct KeyEntry {
     /// When the last token that it signed will have expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retire_at: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl KeyEntry {
@@ -85,14 +105,20 @@ pub trait KeyFolder: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`KeyChangeError`]; then nothing has changed.
-    fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError>;
+    fn rotate(&self, kind: KeyKind, at_once: bool) -> Result<String, KeyChangeError>;
 
     /// Takes a key out of use, for every instance that shares the folder, and gives what it is
-    /// then; a dry run only says so. Done already, it is done again.
+    /// then; a dry run only says so. Done already, it is done again. The longest session, in
+    /// seconds, is how long something that a MAC key tagged may be good.
     ///
     /// # Errors
     /// [`KeyChangeError`]; then nothing has changed.
-    fn retire(&self, kid: &str, dry_run: bool) -> Result<KeyEntry, KeyChangeError>;
+    fn retire(
+        &self,
+        kid: &str,
+        longest_session: u64,
+        dry_run: bool,
+    ) -> Result<KeyEntry, KeyChangeError>;
 
     /// The keys that were found at the last look, and what they are there for now, without asking
     /// the disk. Newest first.
@@ -103,7 +129,7 @@ pub trait KeyFolder: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(super) struct InUse {
     pub(super) keyring: Arc<Keyring>,
-    pub(super) mac: MacKey,
+    pub(super) mac: MacKeys,
     pub(super) verifier: Verifier,
 }
 
@@ -177,10 +203,13 @@ impl Sessions {
     /// signed; [`SessionError::KeysReadOnly`].
     pub async fn rotate_keys(
         &self,
+        kind: KeyKind,
         at_once: bool,
         origin: &Origin,
     ) -> Result<KeyEntry, SessionError> {
-        let result = self.in_folder(move |folder| folder.rotate(at_once)).await;
+        let result = self
+            .in_folder(move |folder| folder.rotate(kind, at_once))
+            .await;
         let target = result.as_deref().unwrap_or("a new key").to_owned();
         self.audit_result(origin, Action::KeyRotate, target, &result)
             .await;
@@ -195,6 +224,7 @@ impl Sessions {
             if key.signs() {
                 // The others look at the folder as often as this one, and not at the same time.
                 sleep(KEYS_PERIOD).await;
+                self.reload_keys().await;
                 break;
             }
             sleep(Duration::from_millis(50)).await;
@@ -220,6 +250,9 @@ impl Sessions {
     ) -> Result<(KeyEntry, Durability), SessionError> {
         if dry_run {
             let key = self.retire_in_folder(kid, true).await?;
+            if key.mac {
+                return Ok((key, Durability::Fsynced));
+            }
             let durability = self.store().count(&self.nothing()).await?.durability;
             return Ok((key, durability));
         }
@@ -234,6 +267,11 @@ impl Sessions {
     async fn retire(&self, kid: &str) -> Result<(KeyEntry, Durability), SessionError> {
         let key = self.retire_in_folder(kid, false).await?;
         self.reload_keys().await;
+        if key.mac {
+            // The folder is all that instances go by, and it was synced.
+            sleep(LOOKED_AT).await;
+            return Ok((key, Durability::Fsynced));
+        }
         let now = self.now();
         let cut_off = CutOff {
             of: CutOffOf::Key(kid.to_owned()),
@@ -245,8 +283,8 @@ impl Sessions {
     }
 
     async fn retire_in_folder(&self, kid: &str, dry_run: bool) -> Result<KeyEntry, SessionError> {
-        let kid = kid.to_owned();
-        self.in_folder(move |folder| folder.retire(&kid, dry_run))
+        let (kid, longest) = (kid.to_owned(), self.policy().longest_session());
+        self.in_folder(move |folder| folder.retire(&kid, longest, dry_run))
             .await
     }
 

@@ -47,7 +47,7 @@ pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
 pub use self::introspect::Introspection;
 use self::keys::CurrentKeys;
-pub use self::keys::{KEYS_PERIOD, KeyChangeError, KeyEntry, KeyFolder, Keys};
+pub use self::keys::{KEYS_PERIOD, KeyChangeError, KeyEntry, KeyFolder, KeyKind, Keys};
 pub use self::login::Login;
 use self::measured::Measured;
 pub use self::open::Opened;

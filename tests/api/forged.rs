@@ -99,7 +99,7 @@ async fn a_stolen_mac_key_alone_makes_no_refresh_token() {
     let app = App::on(&redis);
     let tokens = app.log_in().await;
     let mac = fs::read(app.folder.path().join("keys/mac.key")).unwrap();
-    let mac = jotleash::token::MacKey::from_bytes(&mac).unwrap();
+    let mac = MacKeys::from(MacKey::from_bytes(&mac).unwrap());
     let sid = tokens.session_id.parse().unwrap();
     for counter in [0, 1, 2, u64::MAX] {
         let forged = mac.mint_refresh(&sid, counter, &[7; 32]);

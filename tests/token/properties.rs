@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jotleash::clock::SystemEntropy;
 use jotleash::id::{Jti, Sid, SlotTag, Subject};
-use jotleash::token::{Accept, Claims, MacKey, Typ};
+use jotleash::token::{Accept, Claims, MacKey, MacKeys, Typ};
 use proptest::prelude::*;
 
 use crate::service::{ISSUER, NOW, Service, claims};
@@ -111,6 +111,7 @@ proptest! {
         to in 0..128_u8,
     ) {
         let key = MacKey::from_bytes(&*MacKey::generate(&SystemEntropy)).unwrap();
+        let key = MacKeys::from(key);
         let sid = Sid::random(SlotTag::of("alice"), &SystemEntropy);
         let token = key.mint_refresh(&sid, counter, &[7; 32]);
         let changed = change(&token, at, to);
@@ -122,6 +123,7 @@ proptest! {
     #[test]
     fn no_text_is_a_refresh_token_or_a_panic(raw in "(jr_)?.{0,120}") {
         let key = MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap();
+        let key = MacKeys::from(key);
         prop_assert!(key.open_refresh(&raw).is_err());
     }
 }

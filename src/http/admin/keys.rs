@@ -11,7 +11,7 @@ use crate::http::error::Problem;
 use crate::http::logout::{durable, name};
 use crate::http::page::items_answer;
 use crate::http::request::{OptionalJson, path};
-use crate::sessions::READ_SCOPE;
+use crate::sessions::{KeyKind, READ_SCOPE};
 
 pub(super) async fn list(
     Admin(who): Admin,
@@ -30,6 +30,8 @@ pub(super) async fn list(
 pub(super) struct Body {
     #[serde(default)]
     now: bool,
+    #[serde(default)]
+    mac: bool,
 }
 
 pub(super) async fn rotate(
@@ -38,7 +40,15 @@ pub(super) async fn rotate(
     OptionalJson(body): OptionalJson<Body>,
 ) -> Result<HttpResponse, Problem> {
     who.live.require_admin(None)?;
-    let key = state.sessions.rotate_keys(body.now, &who.origin).await?;
+    let kind = if body.mac {
+        KeyKind::Mac
+    } else {
+        KeyKind::Signing
+    };
+    let key = state
+        .sessions
+        .rotate_keys(kind, body.now, &who.origin)
+        .await?;
     let mut answer = if key.signs() {
         HttpResponse::Ok()
     } else {

@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{Access, access};
 
-use super::contents::Found;
-use super::states::LEAD;
-use super::{Contents, KeyFiles, KeyFilesError, KeyState, States, io_error};
+use super::plan::Plan;
+use super::{Contents, Found, KeyFiles, KeyFilesError, KeyState, MAC_ALG, States, io_error};
 use crate::clock::{Clock, Entropy};
-use crate::sessions::{KeyChangeError, KeyEntry, KeyFolder, Keys};
+use crate::sessions::{KeyChangeError, KeyEntry, KeyFolder, KeyKind, Keys};
 use crate::settings::Settings;
-use crate::startup::generate::{make_key_file, mark_lone_key, write_states};
+use crate::startup::generate::{make_key_file, make_mac_file, mark_lone_key, write_states};
 use crate::token::Algorithm;
 
 /// The folder, and what it held when it was last looked at.
@@ -88,10 +87,14 @@ impl Folder {
         let lock = File::open(&self.path).map_err(in_folder)?;
         lock.lock().map_err(in_folder)?;
         let now = self.clock.now();
-        let found = Contents::read(&self.path).and_then(|all| all.signing(self.algorithm, now));
+        let found = Contents::read(&self.path).and_then(|all| all.find(self.algorithm, now));
         let found = found.map_err(changing)?;
         let mut states = found.states.clone();
         let done = work(&mut states, &found, now)?;
+        if found.written.mac_keys.is_empty() && states.mac_keys == found.states.mac_keys {
+            // `mac.key` alone stays unnamed, and may be replaced by hand.
+            states.mac_keys = Plan::default();
+        }
         if states == found.written {
             return Ok(done);
         }
@@ -101,9 +104,9 @@ impl Folder {
             return Ok(done);
         }
         // First the file, then its name: what stands unnamed might be taken for a new key.
-        for (path, _) in found.over() {
+        for path in found.over() {
             log::info!(
-                "removing {}: the last token that it signed has expired",
+                "removing {}: the last token that it signed or tagged has expired",
                 path.display()
             );
             fs::remove_file(path).map_err(|source| changing(io_error(path, source)))?;
@@ -113,10 +116,13 @@ impl Folder {
     }
 
     /// A key for the states to name: a new one, or for RS256 one that was put into the folder.
-    fn new_key(&self, found: &Found) -> Result<String, KeyChangeError> {
+    fn new_key(&self, kind: KeyKind, found: &Found) -> Result<String, KeyChangeError> {
+        if kind == KeyKind::Mac {
+            return make_mac_file(&self.path, &*self.entropy).map_err(changing);
+        }
         let mut unused = found.unused();
         match (self.algorithm, unused.next(), unused.next()) {
-            (Algorithm::Rs256, Some((_, key)), None) => Ok(key.kid().to_owned()),
+            (Algorithm::Rs256, Some(key), None) => Ok(key.kid().to_owned()),
             (Algorithm::Rs256, Some(_), Some(_)) => Err(KeyChangeError::Conflict(format!(
                 "several keys in {} are not in use: leave one of them",
                 self.path.display()
@@ -127,15 +133,28 @@ impl Folder {
         }
     }
 
-    fn entry(&self, kid: &str, key: &KeyState) -> KeyEntry {
+    fn entry(&self, kind: KeyKind, id: &str, key: &KeyState) -> KeyEntry {
+        let alg = match kind {
+            KeyKind::Signing => self.algorithm.as_str(),
+            KeyKind::Mac => MAC_ALG,
+        };
         KeyEntry {
-            kid: kid.to_owned(),
-            alg: self.algorithm.as_str(),
+            kid: id.to_owned(),
+            alg,
+            mac: kind == KeyKind::Mac,
             state: key.state.as_str(),
             created_at: key.created_at,
             active_from: key.active_from,
             retire_at: key.retire_at,
         }
+    }
+
+    /// The keys of a kind, newest first.
+    fn entries(&self, kind: KeyKind, states: &States) -> Vec<KeyEntry> {
+        let keys = states.of(kind).iter();
+        let mut entries: Vec<_> = keys.map(|(id, key)| self.entry(kind, id, key)).collect();
+        entries.sort_by_key(|entry| Reverse(entry.created_at));
+        entries
     }
 }
 
@@ -185,28 +204,34 @@ impl KeyFolder for Folder {
         None
     }
 
-    fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError> {
+    fn rotate(&self, kind: KeyKind, at_once: bool) -> Result<String, KeyChangeError> {
         self.change(
             |states, found, now| {
-                if let Some(waiting) = at_once.then(|| states.hasten(now)).flatten() {
+                let plan = states.of_mut(kind);
+                if let Some(waiting) = at_once.then(|| plan.hasten(now)).flatten() {
                     return Ok(waiting);
                 }
-                states.room().map_err(KeyChangeError::Conflict)?;
-                let kid = self.new_key(found)?;
-                let after = if at_once { LEAD } else { self.publish_before };
-                states.publish(kid.clone(), now, after);
-                Ok(kid)
+                plan.room().map_err(KeyChangeError::Conflict)?;
+                let id = self.new_key(kind, found)?;
+                let after = States::lead(kind, at_once, self.publish_before);
+                plan.publish(id.clone(), now, after);
+                Ok(id)
             },
             false,
         )
     }
 
-    fn retire(&self, kid: &str, dry_run: bool) -> Result<KeyEntry, KeyChangeError> {
+    fn retire(
+        &self,
+        kid: &str,
+        longest_session: u64,
+        dry_run: bool,
+    ) -> Result<KeyEntry, KeyChangeError> {
         self.change(
             |states, _, now| {
-                states.retire(kid, now)?;
-                let key = states.keys.get(kid).ok_or(KeyChangeError::Unknown)?;
-                Ok(self.entry(kid, key))
+                let kind = states.retire(kid, now, longest_session)?;
+                let key = states.of(kind).get(kid).ok_or(KeyChangeError::Unknown)?;
+                Ok(self.entry(kind, kid, key))
             },
             dry_run,
         )
@@ -215,9 +240,8 @@ impl KeyFolder for Folder {
     fn list(&self) -> Vec<KeyEntry> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let states = seen.states.at(self.clock.now());
-        let entries = states.keys.iter().map(|(kid, key)| self.entry(kid, key));
-        let mut entries: Vec<_> = entries.collect();
-        entries.sort_by_key(|entry| Reverse(entry.created_at));
+        let mut entries = self.entries(KeyKind::Signing, &states);
+        entries.extend(self.entries(KeyKind::Mac, &states));
         entries
     }
 }
