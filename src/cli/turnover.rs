@@ -15,7 +15,9 @@ Have the running service publish a key that will sign
 
 It is published at once, and signs after keys.publish_before (2 h unless set), \
 when whoever verifies tokens has fetched it; the old key verifies until all that it signed has \
-expired. With --now it signs in about five seconds, for an emergency.
+expired. With --now it signs in about five seconds, for an emergency. With --mac it is a MAC key, \
+which only the instances have to know: it tags refresh tokens after four seconds, and the old one is \
+accepted until it is retired.
 
 The service is asked as the admin client of JOTLEASH_ADMIN_URL, \
 JOTLEASH_ADMIN_CLIENT_ID and JOTLEASH_ADMIN_CLIENT_SECRET, or of --profile.";
@@ -24,6 +26,7 @@ pub(super) const ROTATE_EXAMPLES: &str = "\
 Examples:
   jotleash keys rotate
   jotleash keys rotate --now --profile data/dev.env
+  jotleash keys rotate --mac
 
 Exit codes: 0 done, 1 refused (four keys are in use, the folder cannot be
 written …), 4 not allowed, 5 the service cannot be reached.";
@@ -34,7 +37,9 @@ Have the running service refuse all that a key has signed
 For a key that leaked. From the answer on, about a second later, no instance accepts a \
 token that it signed, and none publishes it. Sessions go on: a refresh gives a token of the key \
 that signs now. That one cannot be retired: rotate first. A next key can be withdrawn until 3 s \
-before it signs.";
+before it signs.
+
+A MAC key (mac-…) takes three seconds. Who has not refreshed since it was replaced logs in anew.";
 
 pub(super) const RETIRE_EXAMPLES: &str = "\
 Examples:
@@ -49,6 +54,9 @@ pub(super) struct Rotate {
     /// Sign as soon as every instance has the key, and wait for that
     #[arg(long)]
     now: bool,
+    /// A MAC key, which tags refresh tokens, and not one that signs
+    #[arg(long)]
+    mac: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -58,7 +66,7 @@ pub(super) struct Rotate {
 
 #[derive(Debug, Args)]
 pub(super) struct Retire {
-    /// The key's kid, as keys list and the service's key set tell it
+    /// The key's kid, or a MAC key's id, as keys list tells it
     #[arg(value_name = "KID", allow_hyphen_values = true)]
     kid: String,
     /// Say what would happen, and change nothing
@@ -74,12 +82,14 @@ pub(super) struct Retire {
 /// Runs `keys rotate`.
 pub(super) fn rotate(args: &Rotate, environment: &Environment) -> Result<Exit, Failure> {
     let service = Service::open(&args.service, environment)?;
-    let key = service.post("/keys/rotate", &json!({"now": args.now}))?;
+    let key = service.post("/keys/rotate", &json!({"now": args.now, "mac": args.mac}))?;
     let kid = text(&key, "kid");
     let from = time(&key, "active_from");
-    let sentence = match key.get("state").and_then(Value::as_str) {
-        Some("active") => format!("{kid} signs since {from}"),
-        _ => format!("{kid} is published, and signs from {from} on"),
+    let sentence = match (text(&key, "state"), args.mac) {
+        ("active", false) => format!("{kid} signs since {from}"),
+        ("active", true) => format!("{kid} tags since {from}"),
+        (_, false) => format!("{kid} is published, and signs from {from} on"),
+        (_, true) => format!("{kid} is accepted, and tags from {from} on"),
     };
     tell(&key, args.json, &sentence)
 }
@@ -98,13 +108,22 @@ pub(super) fn retire(args: &Retire, environment: &Environment) -> Result<Exit, F
     let key = service.post(&path, &json!({"dry_run": args.dry_run}))?;
     let (kid, until) = (text(&key, "kid"), time(&key, "retire_at"));
     let durability = text(&key, "durability");
-    let sentence = if args.dry_run {
-        format!("{kid} would be retired: its tokens, the last of which ends at {until}, refused")
-    } else {
-        format!(
+    let sentence = match (key.get("mac").is_some(), args.dry_run) {
+        (false, true) => format!(
+            "{kid} would be retired, and its tokens refused, the last of which ends at {until}"
+        ),
+        (false, false) => format!(
             "{kid} is retired: its tokens, the last of which would have ended at {until}, are \
              refused ({durability})"
-        )
+        ),
+        (true, true) => {
+            format!("{kid} would be retired, and every refresh token refused that it tagged")
+        }
+        (true, false) => {
+            format!(
+                "{kid} is retired: every refresh token that it tagged is refused ({durability})"
+            )
+        }
     };
     tell(&key, args.json, &sentence)
 }

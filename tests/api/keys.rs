@@ -2,6 +2,7 @@
 
 mod folder;
 mod load;
+mod mac;
 mod retire;
 
 use std::fs::{self, Permissions};

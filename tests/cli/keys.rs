@@ -30,10 +30,15 @@ fn each_key_is_listed_with_its_state_and_its_file() {
     listed.assert(0, &["KID", "ES256", "active", "keys/es256-"]);
     assert_eq!(listed.err, "");
     let json = run(folder.path(), &[], &["keys", "list", "--json"]).json();
-    let key = &json["keys"][0];
+    let [key, mac] = [0, 1].map(|at| &json["keys"][at]);
     assert_eq!(
         (&key["state"], &key["alg"]),
         (&"active".into(), &"ES256".into())
+    );
+    assert_eq!((&key["mac"], &mac["mac"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (&mac["state"], &mac["alg"], &mac["file"]),
+        (&"active".into(), &"HS256".into(), &"keys/mac.key".into())
     );
     assert!(listed.out.contains(key["kid"].as_str().unwrap()));
     assert!(key["created_at"].as_u64().unwrap() > 1_700_000_000);
@@ -127,9 +132,31 @@ async fn a_key_that_leaked_is_replaced_and_retired_in_two_commands() {
         (&"active".into(), &"ES256".into())
     );
     assert_eq!(app.status_of(&tokens.access).await, 200);
-    ask(&app, &["retire", old]).assert(0, &[old, "its tokens are refused"]);
+    ask(&app, &["retire", old]).assert(0, &[old, "are refused (primary)"]);
     assert_eq!(app.status_of(&tokens.access).await, 401);
     assert_eq!(app.refresh(&tokens.refresh).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_mac_key_is_replaced_and_retired_by_its_id() {
+    let app = App::in_memory();
+    let tokens = app.log_in().await;
+    let listed = run(app.folder.path(), &[], &["keys", "list", "--json"]).json();
+    let old = listed["keys"][1]["kid"].as_str().unwrap();
+    let rotated = ask(&app, &["rotate", "--mac", "--now"]);
+    rotated.assert(0, &["mac-", " tags since 20"]);
+    let new = rotated.out.split(' ').next().unwrap();
+    let file = format!("keys/{new}.key");
+    let listed = run(app.folder.path(), &[], &["keys", "list"]);
+    listed.assert(0, &[old, "retiring", "keys/mac.key", new, &file]);
+    ask(&app, &["retire", new]).assert(1, &["409 conflict", "rotate first"]);
+    ask(&app, &["retire", old, "--dry-run"]).assert(0, &[old, "would be retired"]);
+    assert_eq!(app.refresh(&tokens.refresh).await.status(), 200);
+    ask(&app, &["retire", old]).assert(0, &["every refresh token", "(fsynced)"]);
+    let again = app.refresh(&tokens.refresh).await;
+    assert_eq!(again.status(), 401, "it was tagged by the old one");
+    let next = ask(&app, &["rotate", "--mac"]);
+    next.assert(0, &["is accepted, and tags from "]);
 }
 
 #[tokio::test]

@@ -140,11 +140,12 @@ impl Plan {
         plan
     }
 
-    /// Sees that one key signs, and that each key in use is in one file.
+    /// Sees that one key signs, and that each key in use is in one file. What is to be forgotten
+    /// to start with another key is told.
     ///
     /// # Errors
     /// What is wrong and what to do.
-    pub(super) fn check(&self, found: &[&str], files: &str) -> Result<(), String> {
+    pub(super) fn check(&self, found: &[&str], files: &str, forget: &str) -> Result<(), String> {
         self.active()?;
         for (id, key) in self.0.iter().filter(|(_, key)| key.state.in_use()) {
             let state = key.state.as_str();
@@ -152,8 +153,8 @@ impl Plan {
                 1 => {}
                 0 if key.state == State::Active => {
                     return Err(format!(
-                        "the active key {id} is in no {files} file here: put it back, or remove \
-                         this file to start with another one"
+                        "the active key {id} is in no {files} file here: put it back, or {forget} to \
+                         start with another one"
                     ));
                 }
                 0 => {

@@ -73,7 +73,7 @@ impl States {
         let planned = self.at(now);
         let keys = match standing.kids.as_slice() {
             kids if !self.keys.is_empty() => {
-                planned.keys.check(kids, ".pem")?;
+                planned.keys.check(kids, ".pem", "remove this file")?;
                 planned.keys
             }
             [] => Plan::default(),
@@ -90,7 +90,11 @@ impl States {
         let mac_keys = if self.mac_keys.is_empty() {
             standing.first_mac.map(alone).unwrap_or_default()
         } else {
-            let checked = planned.mac_keys.check(&standing.macs, "mac*.key");
+            let checked = planned.mac_keys.check(
+                &standing.macs,
+                "mac*.key",
+                "take mac_keys out of this file",
+            );
             checked.map_err(|why| format!("mac_keys: {why}"))?;
             planned.mac_keys
         };
@@ -108,7 +112,7 @@ impl States {
         longest_session: u64,
     ) -> Result<KeyKind, KeyChangeError> {
         let (kind, life) = if self.mac_keys.get(id).is_some() {
-            (KeyKind::Mac, longest_session)
+            (KeyKind::Mac, longest_session.max(MAX_LIFETIME))
         } else {
             (KeyKind::Signing, MAX_LIFETIME)
         };

@@ -12,11 +12,11 @@ use crate::races::persistent;
 use crate::redis_server::RedisServer;
 
 /// How many clients are busy at once: one of them logs in again and again, the others refresh.
-const CLIENTS: usize = 6;
+pub(super) const CLIENTS: usize = 6;
 
 /// What the clients know of the keys.
 #[derive(Default)]
-struct Ledger {
+pub(super) struct Ledger {
     /// The key that is taken out of use, once that is asked for.
     retiring: Mutex<Option<String>>,
     /// Whether it was answered.
@@ -26,6 +26,14 @@ struct Ledger {
 }
 
 impl Ledger {
+    /// Waits until the clients have been busy for a while from now on.
+    pub(super) async fn busy(&self) {
+        let so_far = self.given.lock().unwrap().len();
+        while self.given.lock().unwrap().len() < so_far + 50 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn is_retiring(&self, token: &str) -> bool {
         self.retiring.lock().unwrap().as_deref() == Some(&kid_of(token))
     }
@@ -53,7 +61,7 @@ impl Ledger {
 }
 
 /// Uses the service without end, on both instances in turn.
-async fn client(apps: &[App; 2], number: usize, ledger: &Ledger) {
+pub(super) async fn client(apps: &[App; 2], number: usize, ledger: &Ledger) {
     let comes_anew = number.is_multiple_of(CLIENTS);
     let log_in = async |app: &App| {
         let answer = persistent(async || app.login(&app.demo()).await).await;
@@ -85,10 +93,7 @@ async fn under_load_a_rotation_fails_no_request_and_a_retirement_ends_tokens_and
     let old = kid_of(&idle[0].access);
     let scenario = async {
         let admin = apps[0].admin().await;
-        // Some are busy with the old key for a while.
-        while ledger.given.lock().unwrap().len() < 50 {
-            tokio::task::yield_now().await;
-        }
+        ledger.busy().await;
         let answer = admin.post("/keys/rotate", &json!({"now": true})).await;
         assert_eq!(answer.status(), 200);
         let new = body_of(answer).await["kid"].as_str().unwrap().to_owned();
@@ -124,10 +129,7 @@ async fn under_load_a_rotation_fails_no_request_and_a_retirement_ends_tokens_and
             assert_eq!(kid_of(&after.access), new);
             assert_eq!(apps[(turn + 1) % 2].status_of(&after.access).await, 200);
         }
-        let so_far = ledger.given.lock().unwrap().len();
-        while ledger.given.lock().unwrap().len() < so_far + 50 {
-            tokio::task::yield_now().await;
-        }
+        ledger.busy().await;
         for app in &apps {
             assert_eq!(published(app).await, std::slice::from_ref(&new));
         }
