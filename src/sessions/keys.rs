@@ -213,9 +213,9 @@ impl Sessions {
         let target = result.as_deref().unwrap_or("a new key").to_owned();
         self.audit_result(origin, Action::KeyRotate, target, &result)
             .await;
-        let kid = result?;
+        let id = result?;
         self.reload_keys().await;
-        let mut key = self.coming(&kid)?;
+        let mut key = self.coming(&id)?;
         if !at_once {
             return Ok(key);
         }
@@ -229,7 +229,7 @@ impl Sessions {
             }
             sleep(Duration::from_millis(50)).await;
             self.reload_keys().await;
-            key = self.coming(&kid)?;
+            key = self.coming(&id)?;
         }
         Ok(key)
     }

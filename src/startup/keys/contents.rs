@@ -1,5 +1,6 @@
 //! The files of the folder, read as one.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -192,17 +193,24 @@ fn in_use<K>(
 }
 
 pub(super) fn pem_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
-    files(folder, |name| name.ends_with(".pem"))
+    files(folder, |name| has_extension(name, "pem"))
 }
 
 /// `mac.key`, and those of its successors.
 pub(super) fn mac_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
     files(folder, |name| {
-        name == MAC || (name.starts_with(MAC_ID_PREFIX) && name.ends_with(".key"))
+        let by_id = name.as_os_str().as_encoded_bytes();
+        let by_id = by_id.starts_with(MAC_ID_PREFIX.as_bytes()) && has_extension(name, "key");
+        by_id || name == Path::new(MAC)
     })
 }
 
-fn files(folder: &Path, is_one: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, KeyFilesError> {
+fn has_extension(name: &Path, expected: &str) -> bool {
+    name.extension()
+        .is_some_and(|extension| extension == expected)
+}
+
+fn files(folder: &Path, is_one: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, KeyFilesError> {
     let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => KeyFilesError::Missing {
             what: format!("the folder {}", folder.display()),
@@ -212,8 +220,11 @@ fn files(folder: &Path, is_one: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, K
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|source| io_error(folder, source))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        if name.is_some_and(|name| !name.starts_with('.') && is_one(&name)) {
+        let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+        if path
+            .file_name()
+            .is_some_and(|name| !is_hidden(name) && is_one(Path::new(name)))
+        {
             files.push(path);
         }
     }

@@ -223,15 +223,15 @@ impl KeyFolder for Folder {
 
     fn retire(
         &self,
-        kid: &str,
+        id: &str,
         longest_session: u64,
         dry_run: bool,
     ) -> Result<KeyEntry, KeyChangeError> {
         self.change(
             |states, _, now| {
-                let kind = states.retire(kid, now, longest_session)?;
-                let key = states.of(kind).get(kid).ok_or(KeyChangeError::Unknown)?;
-                Ok(self.entry(kind, kid, key))
+                let kind = states.retire(id, now, longest_session)?;
+                let key = states.of(kind).get(id).ok_or(KeyChangeError::Unknown)?;
+                Ok(self.entry(kind, id, key))
             },
             dry_run,
         )

@@ -86,7 +86,7 @@ impl KeyList {
     ) -> Result<ListedKey, KeyFilesError> {
         let mut warnings = Vec::new();
         let secret = self.read_secret(file, &mut warnings)?;
-        let (kid, alg) = match kind {
+        let (id, alg) = match kind {
             KeyKind::Signing => {
                 let key = parse_key(file, &secret, pinned)?;
                 (key.kid().to_owned(), key.algorithm().as_str())
@@ -94,7 +94,7 @@ impl KeyList {
             KeyKind::Mac => (parse_mac(file, &secret)?.id().to_owned(), MAC_ALG),
         };
         Ok(ListedKey {
-            kid,
+            kid: id,
             alg,
             mac: kind == KeyKind::Mac,
             state: "unused",
