@@ -31,6 +31,7 @@ mod revocation;
 mod rotation;
 mod scope;
 mod trusted;
+mod turnover;
 mod users;
 
 use std::sync::Arc;

@@ -140,12 +140,11 @@ impl Plan {
         plan
     }
 
-    /// Sees that one key signs, and that each key in use is in one file. What is to be forgotten
-    /// to start with another key is told.
+    /// Sees that one key signs, and that each key in use is in one file.
     ///
     /// # Errors
-    /// What is wrong and what to do.
-    pub(super) fn check(&self, found: &[&str], files: &str, forget: &str) -> Result<(), String> {
+    /// What is wrong and what to do, with the names of such files and of this plan.
+    pub(super) fn check(&self, found: &[&str], files: &str, name: &str) -> Result<(), String> {
         self.active()?;
         for (id, key) in self.0.iter().filter(|(_, key)| key.state.in_use()) {
             let state = key.state.as_str();
@@ -153,8 +152,8 @@ impl Plan {
                 1 => {}
                 0 if key.state == State::Active => {
                     return Err(format!(
-                        "the active key {id} is in no {files} file here: put it back, or {forget} to \
-                         start with another one"
+                        "the active key {id} is in no {files} file here: put it back, or take \
+                         {name} out of this file to start with another one"
                     ));
                 }
                 0 => {
@@ -178,15 +177,21 @@ impl Plan {
     /// # Errors
     /// Why there is none, and what to do.
     pub(super) fn room(&self) -> Result<(), String> {
-        let in_use = self.0.values().filter(|key| key.state.in_use()).count();
         if self.next().is_some() {
             return Err("a next key is published already: let it sign first, or now".to_owned());
         }
-        if in_use < MAX_KEYS {
+        let in_use: Vec<_> = self.0.values().filter(|key| key.state.in_use()).collect();
+        if in_use.len() < MAX_KEYS {
             return Ok(());
         }
+        let ending = in_use.iter().any(|key| key.retire_at.is_some());
+        let wait = if ending {
+            ", or wait until one is over"
+        } else {
+            ""
+        };
         Err(format!(
-            "{MAX_KEYS} keys are in use, and no more may be: retire one, or wait until one is over"
+            "{MAX_KEYS} keys are in use, and no more may be: retire one{wait}"
         ))
     }
 
@@ -206,7 +211,8 @@ impl Plan {
     pub(super) fn hasten(&mut self, now: u64) -> Option<String> {
         let id = self.next()?.to_owned();
         let key = self.0.get_mut(&id)?;
-        key.active_from = Some(now + 1 + LEAD);
+        let soon = now + 1 + LEAD;
+        key.active_from = Some(key.active_from.map_or(soon, |planned| planned.min(soon)));
         Some(id)
     }
 
@@ -223,7 +229,8 @@ impl Plan {
         match key.state {
             State::Active => {
                 return conflict(
-                    "this is the active key: rotate first ({\"now\":true} takes seconds), then retire it",
+                    "this is the active key: rotate first (with \"now\":true it takes seconds), \
+                     then retire it",
                 );
             }
             State::Next if key.signs_from().is_some_and(|at| at < now + LEAD) => {

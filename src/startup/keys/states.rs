@@ -14,6 +14,7 @@ const SLACK: u64 = 60;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::startup) struct States {
     /// The signing keys, by `kid`.
+    #[serde(default)]
     pub(in crate::startup) keys: Plan,
     /// The MAC keys, by their ids.
     #[serde(default, skip_serializing_if = "Plan::is_empty")]
@@ -73,7 +74,7 @@ impl States {
         let planned = self.at(now);
         let keys = match standing.kids.as_slice() {
             kids if !self.keys.is_empty() => {
-                planned.keys.check(kids, ".pem", "remove this file")?;
+                planned.keys.check(kids, ".pem", "keys")?;
                 planned.keys
             }
             [] => Plan::default(),
@@ -90,11 +91,9 @@ impl States {
         let mac_keys = if self.mac_keys.is_empty() {
             standing.first_mac.map(alone).unwrap_or_default()
         } else {
-            let checked = planned.mac_keys.check(
-                &standing.macs,
-                "mac*.key",
-                "take mac_keys out of this file",
-            );
+            let checked = planned
+                .mac_keys
+                .check(&standing.macs, "mac*.key", "mac_keys");
             checked.map_err(|why| format!("mac_keys: {why}"))?;
             planned.mac_keys
         };

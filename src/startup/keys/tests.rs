@@ -211,6 +211,23 @@ fn a_mac_key_that_is_named_and_not_there_is_told() {
 }
 
 #[test]
+fn a_signing_key_for_another_algorithm_leaves_the_mac_keys_as_they_are() {
+    let (folder, key) = whole();
+    let id = add_mac(&folder, "active");
+    fs::remove_file(key).unwrap();
+    assert!(refusal(&folder).contains("take keys out of this file"));
+    let path = folder.path().join(STATES);
+    let mut states: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    states.as_object_mut().unwrap().remove("keys");
+    fs::write(&path, states.to_string()).unwrap();
+    let clock = ManualClock::at(NOW);
+    let made = generate(folder.path(), Algorithm::EdDsa, &clock, &SystemEntropy).unwrap();
+    assert!(made.key.is_some() && made.mac.is_none());
+    let files = read(folder.path(), Algorithm::EdDsa, NOW).unwrap();
+    assert_eq!(files.states.mac_keys.active(), Ok(id.as_str()));
+}
+
+#[test]
 fn states_that_do_not_go_with_the_keys_are_refused() {
     let (folder, _) = whole();
     let states = |text: &str| fs::write(folder.path().join(STATES), text).unwrap();

@@ -83,6 +83,16 @@ fn no_key_signs_within_three_seconds_of_its_publication() {
 }
 
 #[test]
+fn a_key_that_waits_is_hastened_and_never_put_off() {
+    for (planned, hastened) in [(NOW + 7_200, NOW + 4), (NOW + 1, NOW + 1)] {
+        let mut written = plan([("old", KeyState::active(1)), ("new", next(1, planned))]);
+        assert_eq!(written.hasten(NOW).as_deref(), Some("new"));
+        assert_eq!(written.get("new").unwrap().signs_from(), Some(hastened));
+    }
+    assert_eq!(plan([("old", KeyState::active(1))]).hasten(NOW), None);
+}
+
+#[test]
 fn a_key_without_a_time_is_published_and_does_not_sign() {
     let waiting = KeyState {
         active_from: None,
