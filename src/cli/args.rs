@@ -10,6 +10,7 @@ use super::flags::SettingFlags;
 use super::healthcheck::{self, Healthcheck};
 use super::inspect::{self, Token};
 use super::keys::{self, List};
+use super::turnover::{self, Retire, Rotate};
 use crate::settings::Flags;
 
 const EXAMPLES: &str = "\
@@ -33,6 +34,12 @@ Each flag is a setting: it wins over the environment (JOTLEASH_LISTEN), which
 wins over the configuration file, which wins over the default.";
 
 const KEYS_EXAMPLES: &str = "\
+Examples:
+  jotleash keys generate
+  jotleash keys rotate --profile data/dev.env
+  jotleash keys list --keys-dir /etc/jotleash/keys";
+
+const MAKE_EXAMPLES: &str = "\
 Examples:
   jotleash keys generate
   jotleash keys generate --keys-dir /etc/jotleash/keys";
@@ -122,11 +129,17 @@ pub(super) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
     /// Make the signing key and mac.key, as far as they are missing
-    #[command(after_help = KEYS_EXAMPLES)]
+    #[command(after_help = MAKE_EXAMPLES)]
     Generate(SettingFlags),
     /// List the keys, and what is wrong with them
     #[command(after_help = keys::LIST_EXAMPLES)]
     List(List),
+    /// Have the running service publish a key that will sign
+    #[command(long_about = turnover::ROTATE_ABOUT, after_help = turnover::ROTATE_EXAMPLES)]
+    Rotate(Rotate),
+    /// Have the running service refuse all that a key has signed
+    #[command(long_about = turnover::RETIRE_ABOUT, after_help = turnover::RETIRE_EXAMPLES)]
+    Retire(Retire),
 }
 
 #[derive(Debug, Subcommand)]

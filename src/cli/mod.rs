@@ -14,6 +14,7 @@ mod inspect;
 mod keys;
 mod run;
 mod service;
+mod turnover;
 mod when;
 
 pub use self::exit::Exit;

@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, Command, Keys};
 use super::exit::Exit;
-use super::{clients, completions, config, doctor, healthcheck, inspect, keys};
+use super::{clients, completions, config, doctor, healthcheck, inspect, keys, turnover};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::output;
 use crate::settings::{self, Environment, Flags, Sources};
@@ -28,6 +28,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Command::Keys(Keys::Generate(args)) => return keys_generate(&sources(args.into())),
         Command::Keys(Keys::List(args)) => {
             keys::run_list(&args, &sources(args.settings.clone().into()))
+        }
+        Command::Keys(Keys::Rotate(args)) => {
+            turnover::rotate(&args, &sources(Flags::default()).environment)
+        }
+        Command::Keys(Keys::Retire(args)) => {
+            turnover::retire(&args, &sources(Flags::default()).environment)
         }
         Command::Token(command) => inspect::run(&command, &sources(Flags::default()).environment),
         Command::Doctor(args) => doctor::run(&args, &sources(args.settings.clone().into())),

@@ -26,6 +26,7 @@ use actix_web::{Resource, Route};
 
 pub use self::bearer::Authenticated;
 pub use self::error::Problem;
+use self::error::not_found;
 use self::metrics::at;
 pub use self::middleware::{guard, loopback_host};
 pub use self::state::{ReadyCheck, State};
@@ -35,6 +36,8 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// The metadata of RFC 8414, on both listeners.
 const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// The same for an issuer with a path.
+const METADATA_OF_PATH: &str = "/.well-known/oauth-authorization-server/{path:.*}";
 
 /// The routes of the public listener.
 pub fn public(config: &mut ServiceConfig) {
@@ -60,10 +63,14 @@ pub fn public(config: &mut ServiceConfig) {
         ))
         .service(only(METADATA, web::get().to(well_known::metadata)))
         .service(only(
+            METADATA_OF_PATH,
+            web::get().to(well_known::metadata_of_path),
+        ))
+        .service(only(
             "/.well-known/openid-configuration",
             web::get().to(well_known::metadata),
         ))
-        .default_service(web::to(error::not_found));
+        .default_service(web::to(not_found));
 }
 
 /// The routes of the admin listener. Probes, metrics and the metadata (with which an admin client
@@ -74,8 +81,12 @@ pub fn admin(config: &mut ServiceConfig) {
         .configure(health::routes)
         .service(only("/metrics", web::get().to(metrics::scrape)))
         .service(only(METADATA, web::get().to(well_known::metadata)))
+        .service(only(
+            METADATA_OF_PATH,
+            web::get().to(well_known::metadata_of_path),
+        ))
         .service(web::scope("/v1/admin").configure(admin::routes))
-        .default_service(web::to(error::not_found));
+        .default_service(web::to(not_found));
 }
 
 fn limits(config: &mut ServiceConfig) {

@@ -8,9 +8,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::State;
+use super::error::Problem;
+use super::{State, not_found};
 use crate::sessions::{Sessions, TOKEN_EXCHANGE};
 
 /// A public document that seldom changes.
@@ -65,13 +66,32 @@ pub(super) async fn metadata(request: HttpRequest, state: web::Data<State>) -> H
     state.metadata.answer(&request)
 }
 
+/// `GET /.well-known/oauth-authorization-server/{path}`: where the metadata of an issuer with a path
+/// is looked for (RFC 8414, section 3.1).
+pub(super) async fn metadata_of_path(
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let path = path_of(state.sessions.policy().issuer());
+    if path.is_some() && path == request.match_info().get("path") {
+        return Ok(state.metadata.answer(&request));
+    }
+    Err(not_found().await)
+}
+
+/// The path of an issuer, without the slash before it.
+fn path_of(issuer: &str) -> Option<&str> {
+    let (_, after_scheme) = issuer.split_once("://")?;
+    after_scheme.split_once('/').map(|(_, path)| path)
+}
+
 /// The metadata. It lists what is there, and nothing else.
 pub(super) fn describe(sessions: &Sessions) -> String {
     let policy = sessions.policy();
     let issuer = policy.issuer();
     let secret = ["client_secret_basic", "client_secret_post"];
     let public_too = ["client_secret_basic", "client_secret_post", "none"];
-    json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "token_endpoint": format!("{issuer}/oauth2/token"),
@@ -83,7 +103,13 @@ pub(super) fn describe(sessions: &Sessions) -> String {
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "revocation_endpoint_auth_methods_supported": public_too,
         "response_types_supported": [],
-        "scopes_supported": policy.scopes().names().collect::<Vec<_>>(),
-    })
-    .to_string()
+    });
+    let scopes = policy.scopes();
+    // What would be empty is left out (RFC 8414, section 3.2), but for what is required.
+    if let Value::Object(members) = &mut metadata
+        && !scopes.is_empty()
+    {
+        members.insert("scopes_supported".to_owned(), scopes.names().collect());
+    }
+    metadata.to_string()
 }

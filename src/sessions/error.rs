@@ -83,6 +83,7 @@ impl SessionError {
 impl From<KeyChangeError> for SessionError {
     fn from(error: KeyChangeError) -> Self {
         match error {
+            KeyChangeError::Unknown => Self::NotFound("key"),
             KeyChangeError::Conflict(why) => Self::Conflict(why),
             KeyChangeError::ReadOnly(why) => Self::KeysReadOnly(why),
         }

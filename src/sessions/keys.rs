@@ -7,31 +7,44 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
 
 use super::error::SessionError;
-use super::{Origin, Policy, Sessions};
-use crate::store::Action;
-use crate::token::{Keyring, MacKey, Verifier};
+use super::{Policy, Sessions};
+use crate::token::{Keyring, MacKeys, Verifier};
+
+/// How often every instance looks at the folder of the keys.
+pub const KEYS_PERIOD: Duration = Duration::from_secs(1);
 
 /// All keys that are needed at one time.
 #[derive(Debug)]
 pub struct Keys {
     /// The keys that sign and verify.
     pub keyring: Keyring,
-    /// The key of refresh and opaque tokens.
-    pub mac: MacKey,
+    /// The keys of what only this service reads back.
+    pub mac: MacKeys,
     /// When the key that signs was made, in Unix seconds, if anybody knows.
     pub created_at: Option<u64>,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// It signs what others verify.
+    Signing,
+    /// It tags what only this service reads back: refresh tokens.
+    Mac,
 }
 
 /// What an operator may know of a key. Times are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyEntry {
-    /// Its RFC 7638 thumbprint.
+    /// Its RFC 7638 thumbprint; of a MAC key, its id.
     pub kid: String,
-    /// What it signs with.
+    /// What it signs or tags with.
     pub alg: &'static str,
+    /// Whether it is a MAC key: nobody else ever sees it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub mac: bool,
     /// `next`: it is published and will sign. `active`: it signs. `retiring`: it verifies what it
     /// has signed. `retired`: its tokens are refused.
     pub state: &'static str,
@@ -45,9 +58,29 @@ pub struct KeyEntry {
     pub retire_at: Option<u64>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl KeyEntry {
+    /// Whether it signs now.
+    pub fn signs(&self) -> bool {
+        self.state == "active"
+    }
+
+    /// Whether it will sign, or does: nobody has taken it out of use.
+    pub(super) fn is_coming(&self) -> bool {
+        self.state == "next" || self.signs()
+    }
+}
+
 /// Why the keys were not changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyChangeError {
+    /// No key has this `kid`.
+    #[error("there is no such key")]
+    Unknown,
     /// They stand so that this cannot be done; the text says what to do.
     #[error("{0}")]
     Conflict(String),
@@ -67,7 +100,20 @@ pub trait KeyFolder: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`KeyChangeError`]; then nothing has changed.
-    fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError>;
+    fn rotate(&self, kind: KeyKind, at_once: bool) -> Result<String, KeyChangeError>;
+
+    /// Takes a key out of use, for every instance that shares the folder, and gives what it is
+    /// then; a dry run only says so. Done already, it is done again. The longest session, in
+    /// seconds, is how long something that a MAC key tagged may be good.
+    ///
+    /// # Errors
+    /// [`KeyChangeError`]; then nothing has changed.
+    fn retire(
+        &self,
+        kid: &str,
+        longest_session: u64,
+        dry_run: bool,
+    ) -> Result<KeyEntry, KeyChangeError>;
 
     /// The keys that were found at the last look, and what they are there for now, without asking
     /// the disk. Newest first.
@@ -78,7 +124,7 @@ pub trait KeyFolder: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(super) struct InUse {
     pub(super) keyring: Arc<Keyring>,
-    pub(super) mac: MacKey,
+    pub(super) mac: MacKeys,
     pub(super) verifier: Verifier,
 }
 
@@ -144,35 +190,15 @@ impl Sessions {
         self.keys.folder.list()
     }
 
-    /// Publishes a key that will sign. At once, it signs when this returns, and every instance has
-    /// had it for three seconds.
-    ///
-    /// # Errors
-    /// [`SessionError::Conflict`] when no key can be added, [`SessionError::KeysReadOnly`].
-    pub async fn rotate_keys(
+    /// Does something that may wait for a disk.
+    pub(super) async fn in_folder<T: Send + 'static>(
         &self,
-        at_once: bool,
-        origin: &Origin,
-    ) -> Result<KeyEntry, SessionError> {
+        work: impl FnOnce(&dyn KeyFolder) -> Result<T, KeyChangeError> + Send + 'static,
+    ) -> Result<T, SessionError> {
         let folder = Arc::clone(&self.keys.folder);
-        let rotated = spawn_blocking(move || folder.rotate(at_once)).await;
-        let stopping = || SessionError::Conflict("the service is stopping".to_owned());
-        let result = rotated.map_err(|_| stopping())?.map_err(SessionError::from);
-        let target = result.as_deref().unwrap_or("a new key").to_owned();
-        self.audit_result(origin, Action::KeyRotate, target, &result)
-            .await;
-        let kid = result?;
-        self.reload_keys().await;
-        // About four seconds; longer if the clock is set back meanwhile.
-        for _ in 0..200 {
-            if !at_once || self.keys().keyring.active_kid() == kid {
-                break;
-            }
-            sleep(Duration::from_millis(50)).await;
-            self.reload_keys().await;
-        }
-        let entry = self.list_keys().into_iter().find(|key| key.kid == kid);
-        entry.ok_or(SessionError::NotFound("key"))
+        let done = spawn_blocking(move || work(&*folder)).await;
+        let stopping = |_| SessionError::Conflict("the service is stopping".to_owned());
+        Ok(done.map_err(stopping)??)
     }
 
     /// Looks at the folder of the keys and goes by what it holds from now on.

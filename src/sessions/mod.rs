@@ -33,6 +33,7 @@ mod revocation;
 mod rotation;
 mod scope;
 mod trusted;
+mod turnover;
 mod users;
 
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
 pub use self::introspect::Introspection;
 use self::keys::CurrentKeys;
-pub use self::keys::{KeyChangeError, KeyEntry, KeyFolder, Keys};
+pub use self::keys::{KEYS_PERIOD, KeyChangeError, KeyEntry, KeyFolder, KeyKind, Keys};
 pub use self::login::Login;
 use self::measured::Measured;
 pub use self::open::Opened;

@@ -1,19 +1,24 @@
-//! The folder of the keys: `*.pem`, `mac.key` and `keyring.json`.
+//! The folder of the keys: `*.pem`, `mac.key` with its successors, and `keyring.json`.
 
 mod contents;
 mod folder;
 mod list;
+mod plan;
 mod states;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(super) use self::contents::{Contents, MAC, STATES};
+pub(super) use self::contents::{Contents, Found, MAC, STATES};
 pub(super) use self::folder::Folder;
 pub use self::list::{KeyList, ListedKey, list};
-pub(super) use self::states::{KeyState, States};
+pub(super) use self::plan::{KeyState, Plan};
+pub(super) use self::states::States;
 use crate::sessions::Keys;
 use crate::token::{Algorithm, KeyError};
+
+/// What a MAC key tags with: HMAC by SHA-256, by its name in RFC 7518.
+const MAC_ALG: &str = "HS256";
 
 /// What the folder holds, ready for use.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
 
 use actix_web::web;
 use tokio::time::sleep;
@@ -19,12 +18,9 @@ use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::http::State;
 use crate::metrics::Metrics;
 use crate::output;
-use crate::sessions::{Audience, Hasher, Keys, Parts, Policy, Scope, Sessions};
+use crate::sessions::{Audience, Hasher, KEYS_PERIOD, Keys, Parts, Policy, Scope, Sessions};
 use crate::settings::{AudienceSetting, Settings, Sources, TokenFormat};
 use crate::token::Format;
-
-/// The time between two looks at the folder of the keys.
-const KEYS_PERIOD: Duration = Duration::from_secs(1);
 
 /// Runs the service until it is told to stop.
 ///

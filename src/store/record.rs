@@ -296,8 +296,10 @@ pub enum Action {
     ClientSecret,
     /// A client was deleted.
     ClientDelete,
-    /// A signing key was published.
+    /// A key was published.
     KeyRotate,
+    /// A key was taken out of use, and its tokens ended.
+    KeyRetire,
 }
 
 /// How safe the end of something is.

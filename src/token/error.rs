@@ -15,7 +15,7 @@ pub enum TokenError {
     #[error("the token is not three parts of base64url")]
     Form,
     /// The header is none of those that this service writes with its present keys.
-    #[error("the header is not one of this service's")]
+    #[error("the header is not one that a key of this service in use writes")]
     Header,
     /// The payload is no JSON object that begins like one of ours.
     #[error("the payload is not an object")]

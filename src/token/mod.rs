@@ -15,6 +15,7 @@ mod jwk;
 mod jwks;
 mod keyring;
 mod keys;
+mod mac;
 mod mint;
 mod opaque;
 mod pair;
@@ -34,12 +35,13 @@ pub use self::introspection::IntrospectionResponse;
 pub use self::jwks::{JwkError, JwksError};
 pub use self::keyring::{Keyring, MAX_KEYS};
 pub use self::keys::SigningKey;
+pub use self::mac::{MAC_ID_PREFIX, MacKey, MacKeys, Tag};
 pub use self::mint::Minted;
 pub use self::opaque::{PresentedOpaque, is_opaque_shaped};
 pub use self::provider::install_provider;
 pub use self::public::PublicKeyError;
 pub use self::public_keys::{PublicKeys, SignedToken};
-pub use self::refresh::{MacKey, PresentedRefresh, is_refresh_shaped};
+pub use self::refresh::{PresentedRefresh, is_refresh_shaped};
 pub use self::verify::{Accept, Inspected, VerifiedToken, Verifier};
 
 /// The longest token that is made or looked at, in bytes.

@@ -9,18 +9,13 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::hmac;
-use subtle::ConstantTimeEq as _;
 
 use super::MAX_TOKEN_LEN;
 use super::claims::Claims;
 use super::error::{MintError, TokenError};
+use super::mac::{MacKeys, Tag};
 use super::mint::Minted;
-use super::refresh::MacKey;
 use crate::id::{Jti, Recorded, TaggedClaims, Tail};
-
-/// The first 16 bytes of HMAC-SHA-256 (RFC 2104, section 5, on truncation).
-type Tag = [u8; 16];
 
 const PREFIX: &str = "jl_";
 
@@ -52,7 +47,7 @@ impl fmt::Debug for PresentedOpaque {
     }
 }
 
-impl MacKey {
+impl MacKeys {
     /// An opaque token with these claims. The same claims give the same token.
     ///
     /// # Errors
@@ -130,28 +125,6 @@ fn parse(raw: &str) -> Option<(Jti, Tag)> {
     let (random, tag) = bytes.split_at_checked(16)?;
     let tail = Tail::from_bytes(random.try_into().ok()?);
     Some((Jti::new(slot.parse().ok()?, tail), tag.try_into().ok()?))
-}
-
-impl MacKey {
-    /// The label says what is tagged, and every field says how long it is: no two different lists
-    /// of fields give the same bytes.
-    fn tag(&self, label: &str, fields: &[&[u8]]) -> Tag {
-        let mut context = hmac::Context::with_key(&self.0);
-        for field in [label.as_bytes()].iter().chain(fields) {
-            context.update(&(field.len() as u64).to_be_bytes());
-            context.update(field);
-        }
-        let mut tag = Tag::default();
-        for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
-            *to = *from;
-        }
-        tag
-    }
-
-    /// Whether a tag is by this key, in constant time.
-    fn holds(&self, label: &str, fields: &[&[u8]], tag: &Tag) -> bool {
-        self.tag(label, fields).ct_eq(tag).into()
-    }
 }
 
 #[cfg(test)]

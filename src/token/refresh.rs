@@ -1,7 +1,7 @@
 //! Refresh tokens: a session's id and counter under two tags.
 //!
-//! The **outer** tag is by a key that all instances share: a token without it never reaches the
-//! store. The **inner** one is by a secret in the session's record, so that whoever steals that
+//! The **outer** tag is by a key that all instances share (a [`MacKey`](super::MacKey)): a
+//! token without it never reaches the store. The **inner** one is by a secret in the session's record, so that whoever steals that
 //! key still cannot make a refresh token, nor whoever copies the store.
 
 use std::fmt;
@@ -11,14 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
-use super::error::{KeyError, TokenError};
-use crate::clock::Entropy;
+use super::error::TokenError;
+use super::mac::{MacKeys, Tag, tag};
 use crate::id::Sid;
-
-/// The first 16 bytes of HMAC-SHA-256 (RFC 2104, section 5, on truncation).
-type Tag = [u8; 16];
 
 const PREFIX: &str = "jr_";
 /// The prefix, a session id, a counter of 20 digits, two tags, three dots.
@@ -32,35 +28,12 @@ pub fn is_refresh_shaped(raw: &str) -> bool {
     raw.starts_with(PREFIX)
 }
 
-/// The key of the outer tags: 32 random bytes.
-pub struct MacKey(pub(super) hmac::Key);
-
-impl MacKey {
-    /// The key of a file's bytes.
-    ///
-    /// # Errors
-    /// [`KeyError::MacLength`] unless they are 32, [`KeyError::MacWeak`] if they are all the same.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        if bytes.len() != 32 {
-            return Err(KeyError::MacLength(bytes.len()));
-        }
-        if bytes.iter().all(|b| Some(b) == bytes.first()) {
-            return Err(KeyError::MacWeak);
-        }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, bytes)))
-    }
-
-    /// A new key's bytes.
-    pub fn generate(entropy: &dyn Entropy) -> Zeroizing<[u8; 32]> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        entropy.fill(bytes.as_mut_slice());
-        bytes
-    }
-
+impl MacKeys {
     /// The refresh token of a session at a counter.
     pub fn mint_refresh(&self, sid: &Sid, counter: u64, session_secret: &[u8; 32]) -> String {
         let inner = inner_tag(session_secret, sid, counter);
-        render(sid, counter, &inner, &self.outer_tag(sid, counter, &inner))
+        let outer = with_fields(sid, counter, &inner, |fields| self.tag(OUTER, fields));
+        render(sid, counter, &inner, &outer)
     }
 
     /// Reads a refresh token and checks its outer tag, in constant time.
@@ -78,21 +51,11 @@ impl MacKey {
         if render(sid, *counter, inner, &outer) != raw {
             return Err(TokenError::RefreshForm);
         }
-        let expected = self.outer_tag(sid, *counter, inner);
-        if !bool::from(expected.ct_eq(&outer)) {
+        let holds = |fields: &[&[u8]; 3]| self.holds(OUTER, fields, &outer);
+        if !with_fields(sid, *counter, inner, holds) {
             return Err(TokenError::RefreshTag);
         }
         Ok(presented)
-    }
-
-    fn outer_tag(&self, sid: &Sid, counter: u64, inner: &Tag) -> Tag {
-        tag(&self.0, OUTER, sid, counter, inner)
-    }
-}
-
-impl fmt::Debug for MacKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MacKey([redacted])")
     }
 }
 
@@ -133,29 +96,11 @@ impl fmt::Debug for PresentedRefresh {
 
 fn inner_tag(session_secret: &[u8; 32], sid: &Sid, counter: u64) -> Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, session_secret);
-    tag(&key, INNER, sid, counter, &[])
+    with_fields(sid, counter, &[], |fields| tag(&key, INNER, fields))
 }
 
-/// The label says what is tagged, and every field says how long it is: no two different lists of
-/// fields give the same bytes.
-fn tag(key: &hmac::Key, label: &str, sid: &Sid, counter: u64, inner: &[u8]) -> Tag {
-    let mut context = hmac::Context::with_key(key);
-    let sid = sid.to_string();
-    let fields: [&[u8]; 4] = [
-        label.as_bytes(),
-        sid.as_bytes(),
-        &counter.to_be_bytes(),
-        inner,
-    ];
-    for field in fields {
-        context.update(&(field.len() as u64).to_be_bytes());
-        context.update(field);
-    }
-    let mut tag = Tag::default();
-    for (to, from) in tag.iter_mut().zip(context.sign().as_ref()) {
-        *to = *from;
-    }
-    tag
+fn with_fields<T>(sid: &Sid, counter: u64, inner: &[u8], work: impl FnOnce(&[&[u8]; 3]) -> T) -> T {
+    work(&[sid.to_string().as_bytes(), &counter.to_be_bytes(), inner])
 }
 
 fn render(sid: &Sid, counter: u64, inner: &Tag, outer: &Tag) -> String {

@@ -81,7 +81,7 @@ async fn only_a_token_of_the_admin_audience_gets_in() {
 }
 
 /// Every route of the admin API.
-const ROUTES: [(&str, &str); 23] = [
+const ROUTES: [(&str, &str); 24] = [
     ("GET", "/users"),
     ("POST", "/users"),
     ("GET", "/users/demo"),
@@ -105,6 +105,7 @@ const ROUTES: [(&str, &str); 23] = [
     ("GET", "/audit"),
     ("GET", "/keys"),
     ("POST", "/keys/rotate"),
+    ("POST", "/keys/x/retire"),
 ];
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,7 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     twin_of: Option<PathBuf>,
     folder: Option<Arc<TempDir>>,
+    unprivileged: bool,
 }
 
 impl Setup {
@@ -55,6 +57,12 @@ impl Setup {
         self
     }
 
+    /// Bound by the permissions of files, as root is not.
+    pub fn unprivileged(mut self) -> Self {
+        self.unprivileged = true;
+        self
+    }
+
     /// Starts it and waits until its banner says that it listens.
     pub fn start(self) -> App {
         let folder = self
@@ -63,7 +71,7 @@ impl Setup {
         if let Some(other) = &self.twin_of {
             copy_set_up(other, folder.path());
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jotleash"));
+        let mut command = binary(self.unprivileged);
         command
             .current_dir(folder.path())
             .env_clear()
@@ -80,6 +88,18 @@ impl Setup {
         command.envs(self.environment);
         App::run(command, folder)
     }
+}
+
+/// The binary; for somebody without root's right to write everywhere, by way of util-linux.
+fn binary(unprivileged: bool) -> Command {
+    let binary = env!("CARGO_BIN_EXE_jotleash");
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if !unprivileged || !is_root {
+        return Command::new(binary);
+    }
+    let mut command = Command::new("/usr/bin/setpriv");
+    command.args(["--bounding-set", "-dac_override", "--", binary]);
+    command
 }
 
 /// A running instance; killed when dropped.
@@ -116,7 +136,7 @@ impl App {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let log = Arc::new(Mutex::new(String::new()));
         collect(child.stderr.take().unwrap(), Arc::clone(&log));
         let mut banner = String::new();

@@ -35,8 +35,8 @@ introspect = ["CartService"]
 [[client]]
 id = "office-web"
 secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
-audiences = ["BackOfficeService"]
-scopes = ["orders:read"]
+audiences = ["BackOfficeService", "CartService"]
+scopes = ["orders:read", "cart:read"]
 introspect = ["BackOfficeService"]
 "#;
 

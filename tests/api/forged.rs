@@ -4,6 +4,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jotleash::token::{MacKey, MacKeys};
 use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -99,7 +100,7 @@ async fn a_stolen_mac_key_alone_makes_no_refresh_token() {
     let app = App::on(&redis);
     let tokens = app.log_in().await;
     let mac = fs::read(app.folder.path().join("keys/mac.key")).unwrap();
-    let mac = jotleash::token::MacKey::from_bytes(&mac).unwrap();
+    let mac = MacKeys::from(MacKey::from_bytes(&mac).unwrap());
     let sid = tokens.session_id.parse().unwrap();
     for counter in [0, 1, 2, u64::MAX] {
         let forged = mac.mint_refresh(&sid, counter, &[7; 32]);

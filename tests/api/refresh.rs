@@ -232,6 +232,11 @@ async fn lasts_nine_seconds_at_most(app: &App) -> bool {
         let exp = new["exp"].as_u64().unwrap();
         assert!(exp <= started + 9, "no token outlives its session");
         assert_eq!(new["auth_time"], started);
+        let idles = busy.body["refresh_expires_in"].as_u64().unwrap();
+        assert!(
+            idles <= 6,
+            "a refresh gives no more than refresh_idle: {idles}"
+        );
     }
 }
 

@@ -190,6 +190,10 @@ async fn no_token_is_no_error_and_two_are_a_wrong_request() {
         "never from the query"
     );
 
+    let form = app.request(Method::POST, "/verify");
+    let form = form.form(&[("access_token", &token)]);
+    assert_eq!(form.send().await.unwrap().status(), 401, "nor from a form");
+
     let bearer = format!("Bearer {token}");
     for lines in [
         vec![bearer.clone(), bearer.clone()],

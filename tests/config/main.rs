@@ -20,5 +20,6 @@ mod docs;
 mod dump;
 mod generate;
 mod managed;
+mod metadata;
 mod program;
 mod refusals;

@@ -60,5 +60,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(at("/inspect").route(web::post().to(inspect::inspect)))
         .service(at("/keys").route(web::get().to(keys::list)))
         .service(at("/keys/rotate").route(web::post().to(keys::rotate)))
+        .service(at("/keys/{kid}/retire").route(web::post().to(keys::retire)))
         .service(at("/audit").route(web::get().to(audit::list)));
 }

@@ -13,7 +13,8 @@ const ABOUT: &str = "keys";
 
 pub(super) fn examine(folder: &Path, pinned: Algorithm, now: u64, found: &mut Findings) {
     let list = list(folder, pinned, now);
-    if let Some(active) = list.keys.iter().find(|key| key.state == "active") {
+    let mut signing = list.keys.iter().filter(|key| !key.mac);
+    if let Some(active) = signing.find(|key| key.state == "active") {
         let file = active.file.display();
         found.ok(
             ABOUT,

@@ -1,13 +1,15 @@
 //! The files of the folder, read as one.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::states::States;
+use super::plan::Plan;
+use super::states::{Standing, States};
 use super::{KeyFiles, KeyFilesError, io_error, no_key};
-use crate::sessions::Keys;
+use crate::sessions::{KeyKind, Keys};
 use crate::startup::files::Secret;
-use crate::token::{Algorithm, KeyError, Keyring, MacKey, SigningKey};
+use crate::token::{Algorithm, KeyError, Keyring, MAC_ID_PREFIX, MacKey, MacKeys, SigningKey};
 
 pub(in crate::startup) const MAC: &str = "mac.key";
 pub(in crate::startup) const STATES: &str = "keyring.json";
@@ -18,18 +20,46 @@ pub(in crate::startup) struct Contents {
     folder: PathBuf,
     states: Vec<u8>,
     pems: Vec<(PathBuf, Secret)>,
-    mac: Option<Secret>,
+    macs: Vec<(PathBuf, Secret)>,
 }
 
-/// The signing keys of a folder, before it is known whether it is whole.
+/// What is in the folder, before it is known whether it is whole.
 pub(in crate::startup) struct Found {
     /// What `keyring.json` says.
     pub(in crate::startup) written: States,
-    /// What that comes to: empty if there is no key.
+    /// What that comes to: empty of a kind if there is no key of it.
     pub(in crate::startup) states: States,
-    /// All keys, in use or not, by the names of their files.
+    /// All signing keys, in use or not, by the names of their files.
     pub(in crate::startup) keys: Vec<(PathBuf, SigningKey)>,
+    /// All MAC keys.
+    macs: Vec<(PathBuf, MacKey)>,
     warnings: Vec<String>,
+}
+
+impl Found {
+    /// The files of the keys that are over: `keyring.json` still names them, and nothing that they
+    /// signed lives.
+    pub(super) fn over(&self) -> impl Iterator<Item = &Path> {
+        let (written, states) = (&self.written, &self.states);
+        let is_over = |kind: KeyKind, id: &str| {
+            written.of(kind).get(id).is_some() && states.of(kind).get(id).is_none()
+        };
+        let keys = self.keys.iter();
+        let keys = keys.filter(move |(_, key)| is_over(KeyKind::Signing, key.kid()));
+        let macs = self.macs.iter();
+        let macs = macs.filter(move |(_, key)| is_over(KeyKind::Mac, key.id()));
+        let keys = keys.map(|(path, _)| path.as_path());
+        keys.chain(macs.map(|(path, _)| path.as_path()))
+    }
+
+    /// The signing keys that nothing names.
+    pub(super) fn unused(&self) -> impl Iterator<Item = &SigningKey> {
+        let keys = self.keys.iter().map(|(_, key)| key);
+        keys.filter(|key| {
+            let plans = [&self.written.keys, &self.states.keys];
+            plans.iter().all(|plan| plan.get(key.kid()).is_none())
+        })
+    }
 }
 
 impl Contents {
@@ -41,21 +71,26 @@ impl Contents {
             Ok((path, secret))
         });
         let pems = pems.collect::<Result<_, _>>()?;
-        let mac = folder.join(MAC);
-        let mac = match Secret::read(&mac) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            read => Some(read.map_err(|source| io_error(&mac, source))?),
-        };
+        let macs = mac_files(folder)?.into_iter().map(|path| {
+            let secret = Secret::read(&path).map_err(|source| io_error(&path, source))?;
+            Ok((path, secret))
+        });
+        let macs = macs.collect::<Result<_, _>>()?;
         Ok(Self {
             folder: folder.to_owned(),
             states,
             pems,
-            mac,
+            macs,
         })
     }
 
-    /// The signing keys, and what each is there for at a moment.
-    pub(in crate::startup) fn signing(
+    /// Whether nothing is written about what any key is there for.
+    pub(super) fn name_no_key(&self) -> bool {
+        self.states.is_empty()
+    }
+
+    /// The keys, and what each is there for at a moment.
+    pub(in crate::startup) fn find(
         &self,
         pinned: Algorithm,
         now: u64,
@@ -66,21 +101,30 @@ impl Contents {
             warnings.extend(permitted(path, secret)?);
             keys.push((path.clone(), parse_key(path, secret, pinned)?));
         }
+        let mut macs = Vec::new();
+        for (path, secret) in &self.macs {
+            warnings.extend(permitted(path, secret)?);
+            macs.push((path.clone(), parse_mac(path, secret)?));
+        }
         let path = self.folder.join(STATES);
         let written = parse_states(&path, &self.states)?;
-        let kids: Vec<&str> = keys.iter().map(|(_, key)| key.kid()).collect();
         let states = written
-            .resolve(&kids, now)
+            .resolve(&standing(&keys, &macs), now)
             .map_err(|message| KeyFilesError::States { path, message })?;
-        let unused = |(_, key): &&(PathBuf, SigningKey)| !states.keys.contains_key(key.kid());
+        let unused = |(_, key): &&(PathBuf, SigningKey)| states.keys.get(key.kid()).is_none();
         for (path, key) in keys.iter().filter(unused) {
             let path = path.display();
             warnings.push(format!("{path} (kid {}) is not in use", key.kid()));
+        }
+        let unused = |(_, key): &&(PathBuf, MacKey)| states.mac_keys.get(key.id()).is_none();
+        for (path, key) in macs.iter().filter(unused) {
+            warnings.push(format!("{} ({}) is not in use", path.display(), key.id()));
         }
         Ok(Found {
             written,
             states,
             keys,
+            macs,
             warnings,
         })
     }
@@ -90,28 +134,26 @@ impl Contents {
         let Found {
             states,
             keys,
-            mut warnings,
+            macs,
+            warnings,
             ..
-        } = self.signing(pinned, now)?;
-        let Ok(active) = states.active_kid() else {
-            return Err(no_key(&self.folder, pinned));
-        };
-        let mac = self.mac(&mut warnings)?;
-        let in_use = keys.into_iter().filter(|(_, key)| {
-            let state = states.keys.get(key.kid());
-            state.is_some_and(|key| key.state.in_use())
-        });
-        let (mut signs, others): (Vec<_>, Vec<_>) =
-            in_use.partition(|(_, key)| key.kid() == active);
-        let Some((path, key)) = signs.pop() else {
-            return Err(no_key(&self.folder, pinned));
-        };
-        let others = others.into_iter().map(|(_, key)| key).collect();
+        } = self.find(pinned, now)?;
+        let missing = || no_key(&self.folder, pinned);
+        let active = states.keys.active().map_err(|_| missing())?;
+        let (path, key, others) =
+            in_use(keys, &states.keys, SigningKey::kid).ok_or_else(missing)?;
         let created_at = states.keys.get(active).map(|state| state.created_at);
-        let keyring = Keyring::new(key, others).map_err(|source| KeyFilesError::Key {
-            path: path.clone(),
-            source,
-        })?;
+        let refused = |path: &Path| {
+            let path = path.to_owned();
+            |source| KeyFilesError::Key { path, source }
+        };
+        let keyring = Keyring::new(key, others).map_err(refused(&path))?;
+        let missing = || KeyFilesError::Missing {
+            what: self.folder.join(MAC).display().to_string(),
+        };
+        let (mac_path, mac, others) =
+            in_use(macs, &states.mac_keys, MacKey::id).ok_or_else(missing)?;
+        let mac = MacKeys::new(mac, others).map_err(refused(&mac_path))?;
         Ok(KeyFiles {
             keys: Keys {
                 keyring,
@@ -125,19 +167,50 @@ impl Contents {
             warnings,
         })
     }
+}
 
-    fn mac(&self, warnings: &mut Vec<String>) -> Result<MacKey, KeyFilesError> {
-        let path = self.folder.join(MAC);
-        let Some(secret) = &self.mac else {
-            let what = path.display().to_string();
-            return Err(KeyFilesError::Missing { what });
-        };
-        warnings.extend(permitted(&path, secret)?);
-        MacKey::from_bytes(&secret.bytes).map_err(|source| KeyFilesError::Key { path, source })
+/// The ids that stand in the folder.
+fn standing<'a>(keys: &'a [(PathBuf, SigningKey)], macs: &'a [(PathBuf, MacKey)]) -> Standing<'a> {
+    let first_mac = macs.iter().find(|(path, _)| path.ends_with(MAC));
+    Standing {
+        kids: keys.iter().map(|(_, key)| key.kid()).collect(),
+        macs: macs.iter().map(|(_, key)| key.id()).collect(),
+        first_mac: first_mac.map(|(_, key)| key.id()),
     }
 }
 
+/// The active key with its file, and the others in use.
+fn in_use<K>(
+    keys: Vec<(PathBuf, K)>,
+    plan: &Plan,
+    id: impl Fn(&K) -> &str,
+) -> Option<(PathBuf, K, Vec<K>)> {
+    let active = plan.active().ok()?;
+    let in_use = keys.into_iter().filter(|(_, key)| plan.uses(id(key)));
+    let (mut first, others): (Vec<_>, Vec<_>) = in_use.partition(|(_, key)| id(key) == active);
+    let (path, key) = first.pop()?;
+    Some((path, key, others.into_iter().map(|(_, key)| key).collect()))
+}
+
 pub(super) fn pem_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
+    files(folder, |name| has_extension(name, "pem"))
+}
+
+/// `mac.key`, and those of its successors.
+pub(super) fn mac_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
+    files(folder, |name| {
+        let by_id = name.as_os_str().as_encoded_bytes();
+        let by_id = by_id.starts_with(MAC_ID_PREFIX.as_bytes()) && has_extension(name, "key");
+        by_id || name == Path::new(MAC)
+    })
+}
+
+fn has_extension(name: &Path, expected: &str) -> bool {
+    name.extension()
+        .is_some_and(|extension| extension == expected)
+}
+
+fn files(folder: &Path, is_one: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, KeyFilesError> {
     let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => KeyFilesError::Missing {
             what: format!("the folder {}", folder.display()),
@@ -147,10 +220,11 @@ pub(super) fn pem_files(folder: &Path) -> Result<Vec<PathBuf>, KeyFilesError> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|source| io_error(folder, source))?.path();
-        let hidden = path
+        let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+        if path
             .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && path.extension().is_some_and(|extension| extension == "pem") {
+            .is_some_and(|name| !is_hidden(name) && is_one(Path::new(name)))
+        {
             files.push(path);
         }
     }
@@ -191,6 +265,13 @@ fn parse_states(path: &Path, bytes: &[u8]) -> Result<States, KeyFilesError> {
     serde_json::from_slice(bytes).map_err(|error| KeyFilesError::States {
         path: path.to_owned(),
         message: format!("not the states of keys: {error}"),
+    })
+}
+
+pub(super) fn parse_mac(path: &Path, secret: &Secret) -> Result<MacKey, KeyFilesError> {
+    MacKey::from_bytes(&secret.bytes).map_err(|source| {
+        let path = path.to_owned();
+        KeyFilesError::Key { path, source }
     })
 }
 

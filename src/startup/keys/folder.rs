@@ -7,14 +7,15 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::contents::Found;
-use super::states::LEAD;
-use super::{Contents, KeyFiles, KeyFilesError, KeyState, States, io_error};
+use rustix::fs::{Access, access};
+
+use super::plan::Plan;
+use super::{Contents, Found, KeyFiles, KeyFilesError, KeyState, MAC_ALG, States, io_error};
 use crate::clock::{Clock, Entropy};
-use crate::sessions::{KeyChangeError, KeyEntry, KeyFolder, Keys};
+use crate::sessions::{KeyChangeError, KeyEntry, KeyFolder, KeyKind, Keys};
 use crate::settings::Settings;
-use crate::startup::generate::{make_key_file, write_states};
-use crate::token::{Algorithm, SigningKey};
+use crate::startup::generate::{make_key_file, make_mac_file, mark_lone_key, write_states};
+use crate::token::Algorithm;
 
 /// The folder, and what it held when it was last looked at.
 pub(in crate::startup) struct Folder {
@@ -51,8 +52,14 @@ impl Folder {
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, Keys), KeyFilesError> {
         let path = settings.keys_dir.clone();
-        let contents = Contents::read(&path)?;
+        let mut contents = Contents::read(&path)?;
         let files = contents.keys(settings.algorithm, clock.now())?;
+        if contents.name_no_key() {
+            match mark_lone_key(&path, settings.algorithm, clock.now(), &*entropy) {
+                Ok(()) => contents = Contents::read(&path)?,
+                Err(error) => log::info!("the key that signs is written down nowhere: {error}"),
+            }
+        }
         let seen = Mutex::new(Seen {
             contents,
             states: files.states.clone(),
@@ -70,54 +77,52 @@ impl Folder {
         Ok((folder, announce(files)))
     }
 
-    /// Publishes a key, with the folder to itself.
-    fn publish(&self, at_once: bool) -> Result<String, KeyChangeError> {
+    /// Changes the plan with the folder to itself, and writes it if it is another one then.
+    fn change<T>(
+        &self,
+        work: impl FnOnce(&mut States, &Found, u64) -> Result<T, KeyChangeError>,
+        dry_run: bool,
+    ) -> Result<T, KeyChangeError> {
         let in_folder = |source| changing(io_error(&self.path, source));
         let lock = File::open(&self.path).map_err(in_folder)?;
         lock.lock().map_err(in_folder)?;
         let now = self.clock.now();
-        let found = Contents::read(&self.path).and_then(|all| all.signing(self.algorithm, now));
-        let Found {
-            written,
-            mut states,
-            mut keys,
-            ..
-        } = found.map_err(changing)?;
-        let waiting = at_once.then(|| states.hasten(now)).flatten();
-        let kid = if let Some(kid) = waiting {
-            kid
-        } else {
-            states.room().map_err(KeyChangeError::Conflict)?;
-            // First the file, then its name: what stands unnamed might be taken for a new key.
-            for (path, _) in keys.extract_if(.., |(_, key)| {
-                written.keys.contains_key(key.kid()) && !states.keys.contains_key(key.kid())
-            }) {
-                log::info!(
-                    "removing {}: the last token that it signed has expired",
-                    path.display()
-                );
-                fs::remove_file(&path).map_err(|source| changing(io_error(&path, source)))?;
-            }
-            let kid = self.new_key(&states, &keys)?;
-            let after = if at_once { LEAD } else { self.publish_before };
-            states.publish(kid.clone(), now, after);
-            kid
-        };
+        let found = Contents::read(&self.path).and_then(|all| all.find(self.algorithm, now));
+        let found = found.map_err(changing)?;
+        let mut states = found.states.clone();
+        let done = work(&mut states, &found, now)?;
+        if found.written.mac_keys.is_empty() && states.mac_keys == found.states.mac_keys {
+            // `mac.key` alone stays unnamed, and may be replaced by hand.
+            states.mac_keys = Plan::default();
+        }
+        if states == found.written {
+            return Ok(done);
+        }
+        if dry_run {
+            let writable = access(&self.path, Access::WRITE_OK | Access::EXEC_OK);
+            writable.map_err(|errno| in_folder(errno.into()))?;
+            return Ok(done);
+        }
+        // First the file, then its name: what stands unnamed might be taken for a new key.
+        for path in found.over() {
+            log::info!(
+                "removing {}: the last token that it signed or tagged has expired",
+                path.display()
+            );
+            fs::remove_file(path).map_err(|source| changing(io_error(path, source)))?;
+        }
         write_states(&self.path, &states, &*self.entropy).map_err(changing)?;
-        Ok(kid)
+        Ok(done)
     }
 
     /// A key for the states to name: a new one, or for RS256 one that was put into the folder.
-    fn new_key(
-        &self,
-        states: &States,
-        keys: &[(PathBuf, SigningKey)],
-    ) -> Result<String, KeyChangeError> {
-        let mut unused = keys
-            .iter()
-            .filter(|(_, key)| !states.keys.contains_key(key.kid()));
+    fn new_key(&self, kind: KeyKind, found: &Found) -> Result<String, KeyChangeError> {
+        if kind == KeyKind::Mac {
+            return make_mac_file(&self.path, &*self.entropy).map_err(changing);
+        }
+        let mut unused = found.unused();
         match (self.algorithm, unused.next(), unused.next()) {
-            (Algorithm::Rs256, Some((_, key)), None) => Ok(key.kid().to_owned()),
+            (Algorithm::Rs256, Some(key), None) => Ok(key.kid().to_owned()),
             (Algorithm::Rs256, Some(_), Some(_)) => Err(KeyChangeError::Conflict(format!(
                 "several keys in {} are not in use: leave one of them",
                 self.path.display()
@@ -126,6 +131,30 @@ impl Folder {
                 .map(|(_, kid)| kid)
                 .map_err(changing),
         }
+    }
+
+    fn entry(&self, kind: KeyKind, id: &str, key: &KeyState) -> KeyEntry {
+        let alg = match kind {
+            KeyKind::Signing => self.algorithm.as_str(),
+            KeyKind::Mac => MAC_ALG,
+        };
+        KeyEntry {
+            kid: id.to_owned(),
+            alg,
+            mac: kind == KeyKind::Mac,
+            state: key.state.as_str(),
+            created_at: key.created_at,
+            active_from: key.active_from,
+            retire_at: key.retire_at,
+        }
+    }
+
+    /// The keys of a kind, newest first.
+    fn entries(&self, kind: KeyKind, states: &States) -> Vec<KeyEntry> {
+        let keys = states.of(kind).iter();
+        let mut entries: Vec<_> = keys.map(|(id, key)| self.entry(kind, id, key)).collect();
+        entries.sort_by_key(|entry| Reverse(entry.created_at));
+        entries
     }
 }
 
@@ -175,23 +204,44 @@ impl KeyFolder for Folder {
         None
     }
 
-    fn rotate(&self, at_once: bool) -> Result<String, KeyChangeError> {
-        self.publish(at_once)
+    fn rotate(&self, kind: KeyKind, at_once: bool) -> Result<String, KeyChangeError> {
+        self.change(
+            |states, found, now| {
+                let plan = states.of_mut(kind);
+                if let Some(waiting) = at_once.then(|| plan.hasten(now)).flatten() {
+                    return Ok(waiting);
+                }
+                plan.room().map_err(KeyChangeError::Conflict)?;
+                let id = self.new_key(kind, found)?;
+                let after = States::lead(kind, at_once, self.publish_before);
+                plan.publish(id.clone(), now, after);
+                Ok(id)
+            },
+            false,
+        )
+    }
+
+    fn retire(
+        &self,
+        id: &str,
+        longest_session: u64,
+        dry_run: bool,
+    ) -> Result<KeyEntry, KeyChangeError> {
+        self.change(
+            |states, _, now| {
+                let kind = states.retire(id, now, longest_session)?;
+                let key = states.of(kind).get(id).ok_or(KeyChangeError::Unknown)?;
+                Ok(self.entry(kind, id, key))
+            },
+            dry_run,
+        )
     }
 
     fn list(&self) -> Vec<KeyEntry> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let states = seen.states.at(self.clock.now());
-        let entry = |(kid, key): (String, KeyState)| KeyEntry {
-            kid,
-            alg: self.algorithm.as_str(),
-            state: key.state.as_str(),
-            created_at: key.created_at,
-            active_from: key.active_from,
-            retire_at: key.retire_at,
-        };
-        let mut entries: Vec<_> = states.keys.into_iter().map(entry).collect();
-        entries.sort_by_key(|entry| Reverse(entry.created_at));
+        let mut entries = self.entries(KeyKind::Signing, &states);
+        entries.extend(self.entries(KeyKind::Mac, &states));
         entries
     }
 }

@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::contents::{MAC, STATES, group_warning, parse_key, pem_files, read_states};
-use super::{KeyFilesError, io_error, no_key};
+use super::contents::{
+    MAC, STATES, group_warning, mac_files, parse_key, parse_mac, pem_files, read_states,
+};
+use super::states::Standing;
+use super::{KeyFilesError, MAC_ALG, io_error, no_key};
+use crate::sessions::KeyKind;
 use crate::startup::files::Secret;
-use crate::token::{Algorithm, MacKey};
+use crate::token::Algorithm;
 
 /// The folder of the keys, as `keys list` tells it.
 #[derive(Debug, Serialize)]
 pub struct KeyList {
     /// Which folder.
     pub folder: PathBuf,
-    /// Its signing keys, by the names of their files.
+    /// Its signing keys, by the names of their files, and then its MAC keys.
     pub keys: Vec<ListedKey>,
     /// What is allowed about the rest of the folder, and worth knowing.
     pub warnings: Vec<String>,
@@ -22,15 +26,17 @@ pub struct KeyList {
     pub problems: Vec<String>,
 }
 
-/// A signing key.
+/// A key.
 #[derive(Debug, Serialize)]
 pub struct ListedKey {
-    /// Its RFC 7638 thumbprint.
+    /// Its RFC 7638 thumbprint; of a MAC key, its id.
     pub kid: String,
-    /// What it signs with.
+    /// What it signs or tags with.
     pub alg: &'static str,
-    /// `next`: it will sign. `active`: it signs. `retiring`: it verifies what it has signed.
-    /// `retired`: its tokens are refused. `unused`: it does nothing.
+    /// Whether it is a MAC key.
+    pub mac: bool,
+    /// `next`: it will sign. `active`: it signs. `retiring`: what it has signed is accepted.
+    /// `retired`: that is refused. `unused`: it does nothing.
     pub state: &'static str,
     /// When it was made, Unix seconds, where `keyring.json` says so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,17 +56,19 @@ pub fn list(folder: &Path, pinned: Algorithm, now: u64) -> KeyList {
         warnings: Vec::new(),
         problems: Vec::new(),
     };
-    match pem_files(folder) {
-        Ok(files) => list.read(files, pinned, now),
+    match pem_files(folder).and_then(|pems| Ok((pems, mac_files(folder)?))) {
+        Ok((pems, macs)) => list.read(pems, macs, pinned, now),
         Err(error) => list.problems.push(error.to_string()),
     }
     list
 }
 
 impl KeyList {
-    fn read(&mut self, files: Vec<PathBuf>, pinned: Algorithm, now: u64) {
-        for file in files {
-            match self.read_key(&file, pinned) {
+    fn read(&mut self, pems: Vec<PathBuf>, macs: Vec<PathBuf>, pinned: Algorithm, now: u64) {
+        let pems = pems.into_iter().map(|file| (file, KeyKind::Signing));
+        let macs = macs.into_iter().map(|file| (file, KeyKind::Mac));
+        for (file, kind) in pems.chain(macs) {
+            match self.read_key(&file, kind, pinned) {
                 Ok(key) => self.keys.push(key),
                 Err(error) => self.problems.push(error.to_string()),
             }
@@ -68,18 +76,27 @@ impl KeyList {
         if let Err(error) = self.mark(pinned, now) {
             self.problems.push(error.to_string());
         }
-        if let Err(error) = self.read_mac() {
-            self.problems.push(error.to_string());
-        }
     }
 
-    fn read_key(&mut self, file: &Path, pinned: Algorithm) -> Result<ListedKey, KeyFilesError> {
+    fn read_key(
+        &mut self,
+        file: &Path,
+        kind: KeyKind,
+        pinned: Algorithm,
+    ) -> Result<ListedKey, KeyFilesError> {
         let mut warnings = Vec::new();
         let secret = self.read_secret(file, &mut warnings)?;
-        let key = parse_key(file, &secret, pinned)?;
+        let (id, alg) = match kind {
+            KeyKind::Signing => {
+                let key = parse_key(file, &secret, pinned)?;
+                (key.kid().to_owned(), key.algorithm().as_str())
+            }
+            KeyKind::Mac => (parse_mac(file, &secret)?.id().to_owned(), MAC_ALG),
+        };
         Ok(ListedKey {
-            kid: key.kid().to_owned(),
-            alg: key.algorithm().as_str(),
+            kid: id,
+            alg,
+            mac: kind == KeyKind::Mac,
             state: "unused",
             created_at: None,
             file: file.to_owned(),
@@ -109,35 +126,42 @@ impl KeyList {
     fn mark(&mut self, pinned: Algorithm, now: u64) -> Result<(), KeyFilesError> {
         let path = self.folder.join(STATES);
         let written = read_states(&path)?;
-        let kids: Vec<&str> = self.keys.iter().map(|key| key.kid.as_str()).collect();
-        let states = written.resolve(&kids, now);
+        let ids = |mac: bool| {
+            let keys = self.keys.iter().filter(move |key| key.mac == mac);
+            keys.map(|key| key.kid.as_str()).collect()
+        };
+        let first_mac = self.keys.iter().find(|key| key.file.ends_with(MAC));
+        let standing = Standing {
+            kids: ids(false),
+            macs: ids(true),
+            first_mac: first_mac.map(|key| key.kid.as_str()),
+        };
+        let states = written.resolve(&standing, now);
         let states = states.map_err(|message| KeyFilesError::States { path, message })?;
-        if states.keys.is_empty() {
-            return Err(no_key(&self.folder, pinned));
-        }
         for key in &mut self.keys {
-            key.created_at = written.keys.get(&key.kid).map(|state| state.created_at);
-            if let Some(state) = states.keys.get(&key.kid) {
+            let kind = if key.mac {
+                KeyKind::Mac
+            } else {
+                KeyKind::Signing
+            };
+            let made = written.of(kind).get(&key.kid).map(|key| key.created_at);
+            // Of a key that somebody else made it may be 0.
+            key.created_at = made.filter(|at| *at > 0);
+            if let Some(state) = states.of(kind).get(&key.kid) {
                 key.state = state.state.as_str();
             } else {
                 let file = key.file.display();
                 key.warnings.push(format!("{file} is not in use"));
             }
         }
-        Ok(())
-    }
-
-    fn read_mac(&mut self) -> Result<(), KeyFilesError> {
-        let path = self.folder.join(MAC);
-        if !path.exists() {
-            let what = path.display().to_string();
-            return Err(KeyFilesError::Missing { what });
+        if states.mac_keys.is_empty() && !self.folder.join(MAC).exists() {
+            let what = self.folder.join(MAC).display().to_string();
+            self.problems
+                .push(KeyFilesError::Missing { what }.to_string());
         }
-        let mut warnings = Vec::new();
-        let secret = self.read_secret(&path, &mut warnings)?;
-        self.warnings.append(&mut warnings);
-        let parsed = MacKey::from_bytes(&secret.bytes);
-        parsed.map_err(|source| KeyFilesError::Key { path, source })?;
+        if states.keys.is_empty() {
+            return Err(no_key(&self.folder, pinned));
+        }
         Ok(())
     }
 }

@@ -3,10 +3,10 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use tempfile::TempDir;
 
-use super::super::generate::{Made, generate};
+use super::super::generate::{Made, generate, make_mac_file};
 use super::*;
 use crate::clock::{ManualClock, SystemEntropy};
-use crate::token::SigningKey;
+use crate::token::{MacKey, MacKeys, SigningKey};
 
 const NOW: u64 = 1_700_000_000;
 
@@ -157,6 +157,74 @@ fn of_several_keys_the_marked_one_signs_and_the_others_do_nothing() {
     assert!(keys.warnings.first().unwrap().contains("stray.pem"));
     fs::remove_file(folder.path().join(STATES)).unwrap();
     assert!(refusal(&folder).contains("none is marked as the one that signs"));
+}
+
+/// Another MAC key in the folder, with what `keyring.json` says of it; gives its id.
+fn add_mac(folder: &TempDir, state: &str) -> String {
+    let id = make_mac_file(folder.path(), &SystemEntropy).unwrap();
+    let path = folder.path().join(STATES);
+    let mut states: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    states["mac_keys"][&id] = serde_json::json!({"state": state, "created_at": NOW});
+    fs::write(&path, states.to_string()).unwrap();
+    id
+}
+
+#[test]
+fn of_the_mac_keys_the_active_one_tags_and_those_in_use_are_accepted() {
+    const LABEL: &str = "a test v1";
+    let (folder, _) = whole();
+    let first = read(folder.path(), ES256, NOW).unwrap().keys.mac;
+    let stray = make_mac_file(folder.path(), &SystemEntropy).unwrap();
+    let files = read(folder.path(), ES256, NOW).unwrap();
+    assert!(files.warnings[0].contains(&stray), "{:?}", files.warnings);
+    fs::remove_file(folder.path().join(format!("{stray}.key"))).unwrap();
+
+    let mut tags = Vec::new();
+    for state in ["active", "next", "retiring", "retired"] {
+        let id = add_mac(&folder, state);
+        let bytes = fs::read(folder.path().join(format!("{id}.key"))).unwrap();
+        let alone = MacKeys::from(MacKey::from_bytes(&bytes).unwrap());
+        tags.push(alone.tag(LABEL, &[]));
+    }
+    let mac = read(folder.path(), ES256, NOW).unwrap().keys.mac;
+    let held: Vec<bool> = tags.iter().map(|tag| mac.holds(LABEL, &[], tag)).collect();
+    assert_eq!(held, [true, true, true, false]);
+    assert_eq!(mac.tag(LABEL, &[]), tags[0]);
+    // Once others are named, `mac.key` is nothing without a name.
+    assert!(!mac.holds(LABEL, &[], &first.tag(LABEL, &[])));
+    add_mac(&folder, "active");
+    assert!(refusal(&folder).contains("mac_keys: 2 keys are marked active"));
+}
+
+#[test]
+fn a_mac_key_that_is_named_and_not_there_is_told() {
+    let (folder, _) = whole();
+    let id = add_mac(&folder, "active");
+    fs::remove_file(folder.path().join(format!("{id}.key"))).unwrap();
+    let said = refusal(&folder);
+    assert!(
+        said.contains(&format!("the active key {id} is in no mac*.key file")),
+        "{said}"
+    );
+    let again = generate(folder.path(), ES256, &ManualClock::at(NOW), &SystemEntropy);
+    assert!(again.is_err(), "none is made in its place");
+}
+
+#[test]
+fn a_signing_key_for_another_algorithm_leaves_the_mac_keys_as_they_are() {
+    let (folder, key) = whole();
+    let id = add_mac(&folder, "active");
+    fs::remove_file(key).unwrap();
+    assert!(refusal(&folder).contains("take keys out of this file"));
+    let path = folder.path().join(STATES);
+    let mut states: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    states.as_object_mut().unwrap().remove("keys");
+    fs::write(&path, states.to_string()).unwrap();
+    let clock = ManualClock::at(NOW);
+    let made = generate(folder.path(), Algorithm::EdDsa, &clock, &SystemEntropy).unwrap();
+    assert!(made.key.is_some() && made.mac.is_none());
+    let files = read(folder.path(), Algorithm::EdDsa, NOW).unwrap();
+    assert_eq!(files.states.mac_keys.active(), Ok(id.as_str()));
 }
 
 #[test]

@@ -2,15 +2,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::claims::tests::good;
-use super::super::{Accept, Algorithm, Format, Keyring, SigningKey, Typ, Verifier};
+use super::super::{Accept, Algorithm, Format, Keyring, MacKey, SigningKey, Typ, Verifier};
 use super::*;
 
 const NOW: u64 = 1_100;
 /// `iss` of the good claims.
 const ISSUER: &str = "https://id.example";
 
-fn key() -> MacKey {
-    MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap()
+fn key() -> MacKeys {
+    mac(b"an example key, 32 bytes long...")
+}
+
+fn mac(bytes: &[u8]) -> MacKeys {
+    MacKey::from_bytes(bytes).unwrap().into()
 }
 
 fn verifier() -> Verifier {
@@ -86,7 +90,7 @@ fn every_byte_of_a_handle_counts() {
 #[test]
 fn a_handle_of_another_key_is_refused_and_so_is_another_kind_of_tag() {
     let claims = good();
-    let other = MacKey::from_bytes(b"another example key, 32 bytes ..").unwrap();
+    let other = mac(b"another example key, 32 bytes ..");
     let foreign = other.mint_opaque(&claims).unwrap().token;
     assert_eq!(
         key().open_opaque(&foreign).unwrap_err(),
@@ -128,7 +132,7 @@ fn recorded_claims_are_the_tokens_own_and_none_that_were_changed() {
         })
         .unwrap();
     assert_eq!(read(&recorded(&moved)), Err(TokenError::Unbound));
-    let other = MacKey::from_bytes(b"another example key, 32 bytes ..").unwrap();
+    let other = mac(b"another example key, 32 bytes ..");
     let foreign = other.bound_claims(&presented, &own);
     assert_eq!(foreign, Err(TokenError::Unbound));
 }

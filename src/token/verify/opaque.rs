@@ -4,8 +4,8 @@ use super::{Accept, Inspected, VerifiedToken, Verifier};
 use crate::id::{Recorded, TaggedClaims};
 use crate::token::algorithm::Format;
 use crate::token::error::TokenError;
+use crate::token::mac::MacKeys;
 use crate::token::opaque::PresentedOpaque;
-use crate::token::refresh::MacKey;
 
 impl Verifier {
     /// Whether an opaque token can be for an accepted audience, before anybody looks what it says.
@@ -32,7 +32,7 @@ impl Verifier {
         &self,
         presented: &PresentedOpaque,
         recorded: TaggedClaims,
-        mac: &MacKey,
+        mac: &MacKeys,
         now: u64,
         accept: Accept<'_>,
     ) -> Result<VerifiedToken, TokenError> {
@@ -47,7 +47,7 @@ impl Verifier {
         &self,
         presented: &PresentedOpaque,
         recorded: TaggedClaims,
-        mac: &MacKey,
+        mac: &MacKeys,
         now: u64,
     ) -> Result<Inspected, TokenError> {
         self.check_opaque(presented, recorded, mac, now, Accept::AnyRegistered)
@@ -57,7 +57,7 @@ impl Verifier {
         &self,
         presented: &PresentedOpaque,
         recorded: TaggedClaims,
-        mac: &MacKey,
+        mac: &MacKeys,
         now: u64,
         accept: Accept<'_>,
     ) -> Result<Inspected, TokenError> {

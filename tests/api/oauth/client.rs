@@ -79,6 +79,24 @@ async fn a_client_authenticates_by_one_method() {
 }
 
 #[tokio::test]
+async fn credentials_in_the_query_are_none() {
+    let app = Setup::default().config(CLIENTS).start();
+    let query = "client_id=shop&client_secret=inside-hunter2-inside";
+    for path in ENDPOINTS {
+        let path = format!("{path}?{query}");
+        let answer = post(&app, &path, &[GRANT, ("token", "x")]).await;
+        assert_oauth_error(answer, 401, "invalid_client").await;
+    }
+    // The same words in the form are some.
+    let form = [
+        GRANT,
+        ("client_id", "shop"),
+        ("client_secret", "inside-hunter2-inside"),
+    ];
+    assert_eq!(post(&app, "/oauth2/token", &form).await.status(), 200);
+}
+
+#[tokio::test]
 async fn the_parts_of_basic_are_form_encoded() {
     // The digest is that of `p+s%:é secret`.
     let config = r#"

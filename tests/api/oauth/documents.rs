@@ -6,7 +6,7 @@ use reqwest::Method;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use crate::app::{App, header, json as body_of};
+use crate::app::{App, Setup, header, json as body_of};
 
 #[tokio::test]
 async fn the_keys_are_public_and_a_verifier_needs_nothing_else() {
@@ -16,6 +16,7 @@ async fn the_keys_are_public_and_a_verifier_needs_nothing_else() {
         .send()
         .await
         .unwrap();
+    assert_eq!(header(&answer, "content-type"), "application/json");
     assert_eq!(header(&answer, "cache-control"), "public, max-age=300");
     assert_eq!(header(&answer, "access-control-allow-origin"), "*");
     let etag = header(&answer, "etag").to_owned();
@@ -66,8 +67,12 @@ fn decode(text: &str) -> Vec<u8> {
 #[tokio::test]
 async fn both_metadata_documents_are_one_and_tell_the_truth() {
     let app = App::in_memory();
-    let get =
-        async |path: &str| body_of(app.request(Method::GET, path).send().await.unwrap()).await;
+    let get = async |path: &str| {
+        let answer = app.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(header(&answer, "content-type"), "application/json");
+        body_of(answer).await
+    };
     let metadata = get("/.well-known/oauth-authorization-server").await;
     assert_eq!(metadata, get("/.well-known/openid-configuration").await);
     assert_eq!(metadata["issuer"], app.env["JOTLEASH_ISSUER"].as_str());
@@ -96,6 +101,13 @@ async fn both_metadata_documents_are_one_and_tell_the_truth() {
     ] {
         assert_eq!(&metadata[name], value, "{name}");
     }
+    for absent in [
+        "authorization_endpoint",
+        "token_endpoint_auth_signing_alg_values_supported",
+        "signed_metadata",
+    ] {
+        assert!(metadata.get(absent).is_none(), "{absent}");
+    }
     for name in [
         "jwks_uri",
         "token_endpoint",
@@ -107,4 +119,26 @@ async fn both_metadata_documents_are_one_and_tell_the_truth() {
         let expected = if name == "jwks_uri" { 200 } else { 405 };
         assert_eq!(status, expected, "{name}: {url}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_with_a_path_has_its_metadata_before_the_path() {
+    let issuer = "http://127.0.0.1:1/tenant/a";
+    let app = Setup::default().env("JOTLEASH_ISSUER", issuer).start();
+    let well_known = "/.well-known/oauth-authorization-server";
+    let get = async |url: &str, tail: &str| {
+        let url = format!("{url}{well_known}{tail}");
+        app.http.get(url).send().await.unwrap()
+    };
+    for url in [&app.url, &app.admin_url] {
+        let metadata = body_of(get(url, "/tenant/a").await).await;
+        assert_eq!(metadata["issuer"], issuer);
+        assert_eq!(metadata["token_endpoint"], format!("{issuer}/oauth2/token"));
+        for other in ["/tenant/b", "/tenant", "/tenant/a/", "/tenant/a/b", "/"] {
+            assert_eq!(get(url, other).await.status(), 404, "{other}");
+        }
+    }
+    let without = App::in_memory();
+    let url = format!("{}{well_known}/", without.url);
+    assert_eq!(without.http.get(url).send().await.unwrap().status(), 404);
 }

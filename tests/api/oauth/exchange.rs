@@ -1,5 +1,7 @@
 //! Token exchange (RFC 8693): a service asks the next one on somebody's behalf.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use futures_util::future::{join, join_all};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -12,12 +14,16 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// `gate` may see tokens of `web` and have them exchanged; `next` those of `cart`. Their secret is
-/// `inside-hunter2-inside`.
+/// `inside-hunter2-inside`. Tokens of `lasting` live longer than any that `gate` may see.
 const CLIENTS: &str = r#"
+[[audience]]
+name = "lasting"
+scopes = ["read"]
+access_ttl = "1h"
 [[client]]
 id = "gate"
 secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
-audiences = ["cart"]
+audiences = ["cart", "lasting"]
 scopes = ["read"]
 grants = ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]
 introspect = ["web", "cart"]
@@ -79,12 +85,21 @@ async fn status_at(app: &App, audience: &str, token: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// Lets the second pass in which a token was made, so that times that are kept show.
+async fn after_the_second_of(token: &str) {
+    let over = claims(token)["iat"].as_u64().unwrap() + 1;
+    while SystemTime::now() < UNIX_EPOCH + Duration::from_secs(over) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
     on_both_stores(async |app| {
         let asked = json!({"subject": "ann", "roles": ["viewer"]});
         let opened = app.admin().await.post("/sessions", &asked).await;
         let parent = Tokens::of(opened).await.access;
+        after_the_second_of(&parent).await;
         let answer = try_exchange(app, GATE, &parent, "cart").await;
         assert_uncached(&answer);
         let body = body_of(answer).await;
@@ -105,7 +120,9 @@ async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
         for same in ["iss", "sub", "sid", "auth_time", "roles"] {
             assert_eq!(new[same], old[same], "{same}");
         }
-        assert_ne!(new["jti"], old["jti"]);
+        for other in ["jti", "iat"] {
+            assert_ne!(new[other], old[other], "{other}");
+        }
         assert_eq!(new["aud"], "cart");
         assert_eq!(
             (&new["scope"], &body["scope"]),
@@ -116,6 +133,8 @@ async fn a_users_token_becomes_a_narrower_one_of_another_audience() {
             (&json!("gate"), &json!({"sub": "gate"}))
         );
         assert!(new["exp"].as_u64().unwrap() <= old["exp"].as_u64().unwrap());
+        let lasting = claims(&exchange(app, GATE, &parent, "lasting").await);
+        assert_eq!(lasting["exp"], old["exp"], "no longer than its parent");
 
         let statuses = (
             status_at(app, "cart", child).await,
@@ -213,12 +232,11 @@ async fn hostile_parameters_are_refused_and_dead_tokens_get_one_answer() {
         ] {
             assert_oauth_error(GATE.token(app, &form).await, 400, "invalid_request").await;
         }
-        assert_eq!(
-            GATE.token(app, &added("requested_token_type", ACCESS))
-                .await
-                .status(),
-            200
-        );
+        let mut by_resource = exchanging(web, "cart");
+        by_resource[3].0 = "resource";
+        for fine in [added("requested_token_type", ACCESS), by_resource] {
+            assert_eq!(GATE.token(app, &fine).await.status(), 200, "{fine:?}");
+        }
 
         let forged = format!("{web}A");
         assert_eq!(app.logout(web, None).await.status(), 204);
@@ -261,6 +279,25 @@ async fn an_exchanged_token_may_only_end_itself() {
         assert_eq!(status_at(app, "cart", &child).await, 401);
         assert_eq!(app.status_of(&session.access).await, 200);
         assert_eq!(app.refresh(&session.refresh).await.status(), 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_actor_before_the_last_has_no_rights_by_it() {
+    on_both_stores(async |app| {
+        let mut body = app.demo();
+        body["audience"] = json!("cart");
+        let cart = Tokens::of(app.login(&body).await).await.access;
+        let web = exchange(app, NEXT, &cart, "web").await;
+        let last = exchange(app, GATE, &web, "cart").await;
+        let act = json!({"sub": "gate", "act": {"sub": "next"}});
+        assert_eq!(claims(&last)["act"], act);
+
+        NEXT.revoke(app, &last).await;
+        assert_eq!(status_at(app, "cart", &last).await, 200);
+        GATE.revoke(app, &last).await;
+        assert_eq!(status_at(app, "cart", &last).await, 401);
     })
     .await;
 }

@@ -26,7 +26,11 @@ async fn a_live_token_is_told_with_all_its_members_and_no_empty_one() {
         let admin = app.admin().await;
         let asked = json!({"subject": "ann", "roles": ["viewer"]});
         let tokens = Tokens::of(admin.post("/sessions", &asked).await).await;
-        let told = dev.introspect(app, &tokens.access).await;
+        let answer = dev
+            .post(app, "/oauth2/introspect", &[("token", &tokens.access)])
+            .await;
+        assert_eq!(header(&answer, "content-type"), "application/json");
+        let told = body_of(answer).await;
         let mut expected = claims(&tokens.access);
         expected["active"] = json!(true);
         expected["token_type"] = json!("Bearer");

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Known, SHOP, assert_oauth_error, assert_uncached, members, on_both_stores, post};
-use crate::app::{App, claims, json as body_of};
+use crate::app::{App, claims, header, json as body_of};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
@@ -15,6 +15,7 @@ async fn a_client_gets_a_token_of_its_own() {
         let basic = dev.token(app, &[GRANT]).await;
         assert_eq!(basic.status(), 200);
         assert_uncached(&basic);
+        assert_eq!(header(&basic, "content-type"), "application/json");
         let basic = body_of(basic).await;
         assert_eq!(
             members(&basic),
@@ -27,6 +28,7 @@ async fn a_client_gets_a_token_of_its_own() {
             (&said["sub"], &said["client_id"]),
             (&json!(dev.id), &json!(dev.id))
         );
+        assert_eq!(said["aud"], "web", "the default one");
         assert!(said.get("sid").is_none() && said.get("auth_time").is_none());
 
         let form = [
@@ -55,6 +57,14 @@ async fn requests_that_make_no_sense_are_refused_by_their_names() {
             (vec![], "invalid_request"),
             (vec![("grant_type", "")], "invalid_request"),
             (vec![("grant_type", "password")], "unsupported_grant_type"),
+            (
+                vec![("grant_type", "authorization_code"), ("code", "x")],
+                "unsupported_grant_type",
+            ),
+            (
+                vec![("grant_type", "CLIENT_CREDENTIALS")],
+                "unsupported_grant_type",
+            ),
             (vec![GRANT, GRANT], "invalid_request"),
             (vec![GRANT, ("x", "1"), ("x", "1")], "invalid_request"),
             (
@@ -62,6 +72,7 @@ async fn requests_that_make_no_sense_are_refused_by_their_names() {
                 "invalid_request",
             ),
             (vec![GRANT, ("scope", "read write")], "invalid_scope"),
+            (vec![GRANT, ("scope", "READ")], "invalid_scope"),
             (vec![GRANT, ("scope", "read  read")], "invalid_scope"),
             (vec![GRANT, ("scope", "re\"ad\\")], "invalid_scope"),
             (vec![GRANT, ("scope", "jotleash:admin")], "invalid_scope"),

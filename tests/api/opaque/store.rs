@@ -1,7 +1,7 @@
 //! What opaque tokens cost the store, and what they make of one that is out or written to.
 
 use jotleash::remote::Verdict;
-use jotleash::token::MacKey;
+use jotleash::token::{MacKey, MacKeys};
 use serde_json::json;
 
 use super::{VAULT, form, jti_of, log_in_to, status_at};
@@ -46,7 +46,7 @@ async fn a_good_handle_costs_one_command_and_a_changed_one_none() {
     let before = redis.calls();
     assert_eq!(status_at(&app, "web", handle).await, 401);
     assert_eq!(asked(&redis, &before), 0, "a JWT audience");
-    let other = MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap();
+    let other = MacKeys::from(MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap());
     let mut forged: Vec<_> = (0..handle.len())
         .map(|at| {
             let mut bytes = handle.clone().into_bytes();
@@ -83,7 +83,7 @@ async fn a_good_handle_costs_one_command_and_a_changed_one_none() {
 }
 
 /// A handle for the same `jti` by another key.
-fn same_jti(key: &MacKey, handle: &str) -> String {
+fn same_jti(key: &MacKeys, handle: &str) -> String {
     let mut claims = claims_for("demo");
     claims["jti"] = json!(jti_of(handle));
     let claims = serde_json::from_value(claims).unwrap();
@@ -167,7 +167,7 @@ async fn a_store_that_is_out_is_503_for_a_good_handle_and_a_forged_one_is_401() 
     }
     let forged = vault.access.replace("jl_", "jl_A");
     assert_eq!(status_at(&app, "vault", &forged).await, 401);
-    let other = MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap();
+    let other = MacKeys::from(MacKey::from_bytes(b"an example key, 32 bytes long...").unwrap());
     let forged = same_jti(&other, &vault.access);
     assert_eq!(status_at(&app, "vault", &forged).await, 401);
 }

@@ -1,6 +1,6 @@
 //! What somebody can do who has one secret of the service, or reads where it writes.
 
-use jotleash::token::MacKey;
+use jotleash::token::{MacKey, MacKeys};
 use serde_json::json;
 
 use super::store::{app_on, claims_for, key_of};
@@ -10,9 +10,9 @@ use crate::forged::{sign, signing_key};
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 
-fn mac_key(app: &App) -> MacKey {
+fn mac_key(app: &App) -> MacKeys {
     let bytes = std::fs::read(app.folder.path().join("keys/mac.key")).unwrap();
-    MacKey::from_bytes(&bytes).unwrap()
+    MacKey::from_bytes(&bytes).unwrap().into()
 }
 
 #[tokio::test]
