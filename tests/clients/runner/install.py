@@ -13,7 +13,7 @@ from processes import environment, note, output
 DEBIAN = [
     "ca-certificates", "gcc", "golang-github-golang-jwt-jwt-dev", "golang-github-gomodule-redigo-dev",
     "golang-go", "golang-gopkg-square-go-jose.v2-dev", "libc6-dev", "libcjose-dev", "libcrypt-jwt-perl",
-    "libcurl4-openssl-dev", "libjansson-dev", "openssl", "perl", "pkg-config", "python3-venv",
+    "libcurl4-openssl-dev", "libfaketime", "libjansson-dev", "openssl", "perl", "pkg-config", "python3-venv",
     "redis-server", "ruby", "ruby-jwt",
 ]
 

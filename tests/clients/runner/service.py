@@ -2,16 +2,18 @@
 
 import contextlib
 import json
+import shutil
 import signal
 import sys
 import urllib.error
 import urllib.request
+from base64 import urlsafe_b64decode
 
 from places import PYTHON, ROOT, SOURCES
 from processes import environment, free_port, line_of, output, scratch_folder, spawn
 
 # Each service has a database of its own in our Redis; the verifiers' ones follow this one.
-EXAMPLES_DATABASE, OAUTH_DATABASE, VERIFIERS_DATABASE = range(3)
+EXAMPLES_DATABASE, OAUTH_DATABASE, ROTATION_DATABASE, VERIFIERS_DATABASE = range(4)
 
 # Keys that OpenSSL makes, not jotleash: it makes no RSA keys, and Python's cryptography, with which
 # we forge, does not read the Ed25519 keys that it makes.
@@ -61,17 +63,22 @@ class Redis:
 
 
 class Service:
-    """A `jotleash serve --dev` in a folder of its own."""
+    """A `jotleash serve --dev` in a folder of its own. A twin is a second instance of the same service."""
 
-    def __init__(self, running, redis, database, algorithm):
+    def __init__(self, running, redis, database, algorithm, settings="", twin=None):
         self.algorithm = algorithm
         self.folder = scratch_folder(running)
-        if algorithm in OPENSSL_KEYS:
+        self.keys = twin.keys if twin else self.folder / "keys"
+        if twin:
+            shutil.copytree(twin.folder / "data", self.folder / "data")
+        elif algorithm in OPENSSL_KEYS:
             self.make_key(*OPENSSL_KEYS[algorithm])
+        (self.folder / "jotleash.toml").write_text(settings)
         self.process = spawn(
-            running, [str(ROOT / "target/debug/jotleash"), "serve", "--dev"], cwd=self.folder,
+            running, [str(ROOT / "target/debug/jotleash"), "serve", "--dev", "--config", "jotleash.toml"],
+            cwd=self.folder,
             env=environment(JOTLEASH_LISTEN="127.0.0.1:0", JOTLEASH_ADMIN_LISTEN="127.0.0.1:0",
-                            JOTLEASH_KEYS_ALGORITHM=algorithm,
+                            JOTLEASH_KEYS_ALGORITHM=algorithm, JOTLEASH_KEYS_DIR=str(self.keys),
                             JOTLEASH_STORE=f"redis://127.0.0.1:{redis.port}/{database}"),
         )
         line_of(self.process, r"(jotleash is ready)")
@@ -84,18 +91,28 @@ class Service:
         self.process.wait()
 
     def make_key(self, *options):
-        key = self.folder / "keys/openssl.pem"
+        key = self.keys / "openssl.pem"
         key.parent.mkdir(mode=0o700)
         output(["openssl", "genpkey", "-quiet", *options, "-out", str(key)])
         key.chmod(0o600)
 
     def log_in(self, audience=AUDIENCE):
-        body = {"username": self.env["JOTLEASH_USERNAME"], "password": self.env["JOTLEASH_PASSWORD"],
-                "audience": audience}
-        request = urllib.request.Request(f"{self.url}/v1/login", json.dumps(body).encode(),
+        return self.post("/v1/login", username=self.env["JOTLEASH_USERNAME"],
+                         password=self.env["JOTLEASH_PASSWORD"], audience=audience)
+
+    def refresh(self, session):
+        return self.post("/v1/refresh", refresh_token=session["refresh_token"])
+
+    def post(self, path, **body):
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(),
                                          {"Content-Type": "application/json"})
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
+
+    def published(self):
+        """The `kid` of each key of its set."""
+        with urllib.request.urlopen(f"{self.url}/.well-known/jwks.json") as answer:
+            return {key["kid"] for key in json.load(answer)["keys"]}
 
     def log_out(self, token):
         status = status_of(f"{self.url}/v1/logout", token, method="POST")
@@ -104,10 +121,15 @@ class Service:
 
     def forge(self, token):
         """Tokens that are each wrong in one way, signed with the service's own key."""
-        keys = [path.read_text() for path in sorted((self.folder / "keys").glob("*.pem"))]
+        keys = [path.read_text() for path in sorted(self.keys.glob("*.pem"))]
         private = [key for key in keys if "PRIVATE KEY" in key]
         given = json.dumps({"token": token, "key": private[0]})
         return json.loads(output([str(PYTHON), str(SOURCES / "python/forge.py")], input=given))
+
+
+def kid_of(token):
+    header = token.split(".")[0]
+    return json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
 
 
 def status_of(url, token, method="GET"):
