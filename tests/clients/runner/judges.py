@@ -15,12 +15,13 @@ class Instance:
     keeps_minutes = 0
     refusal = "refused: 401"
 
-    def __init__(self, service, which, audience):
+    def __init__(self, service, which, audience, repeats):
+        self.repeats = repeats
         self.url = f"{service.url}/verify?audience={audience}"
         self.name = ["/verify", f"instance {which}", ""]
 
     def judge(self, token):
-        status = status_of(self.url, token)
+        status = self.repeats.ask(lambda: status_of(self.url, token))
         return "accepted" if status == 200 else f"refused: {status}"
 
 
@@ -107,9 +108,9 @@ class Judges:
 
     def problems(self, columns):
         """What was wrong, and whoever did not get to see something."""
-        named = [", ".join(filter(None, judge.name)) for judge in self.judges]
-        return [
-            *(f"{named[who]}: {column}: {count} times {said!r}" for (who, column, said), count in self.wrong.items() if count),
-            *(f"{name}: {column}: no token was judged" for who, name in enumerate(named) for column in columns
-              if not self.count(who, column, True) + self.count(who, column, False)),
-        ]
+        names = [", ".join(filter(None, judge.name)) for judge in self.judges]
+        wrong = [f"{names[who]}: {column}: {count} times {said!r}"
+                 for (who, column, said), count in self.wrong.items() if count]
+        unseen = [f"{name}: {column}: no token was judged" for who, name in enumerate(names) for column in columns
+                  if not self.count(who, column, True) + self.count(who, column, False)]
+        return wrong + unseen

@@ -17,8 +17,8 @@ ENOUGH, PATIENCE = 60, 60
 class Load:
     """Hands each token on as soon as it has it, while it is entered."""
 
-    def __init__(self, instances, audience, hand):
-        self.instances, self.audience, self.hand = instances, audience, hand
+    def __init__(self, instances, audience, hand, repeats):
+        self.instances, self.audience, self.hand, self.repeats = instances, audience, hand, repeats
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.log_ins = self.refreshes = 0
@@ -40,11 +40,12 @@ class Load:
         for step in itertools.count():
             begun = time.monotonic()
             try:
+                here, next_one = self.instances[which % 2], self.instances[(which + step) % 2]
                 if session is None or step % (1 + REFRESHES) == 0:
-                    session = self.instances[which % 2].log_in(self.audience)
+                    session = self.repeats.ask(lambda: here.log_in(self.audience))
                     self.note("log_ins", session)
                 else:
-                    session = self.instances[(which + step) % 2].refresh(session)
+                    session = self.repeats.ask(lambda: next_one.refresh(session))
                     self.note("refreshes", session)
                 self.hand([session["access_token"]])
             except OSError as error:

@@ -2,12 +2,15 @@
 
 import concurrent.futures
 import json
+import subprocess
+import sys
 import time
 
 from judges import Clock, Instance, Judges, Verifier
 from load import WORKERS, Load
 from places import ROOT
-from processes import environment, output, print_table
+from processes import environment, print_table
+from repeats import Repeats
 from service import ROTATION_DATABASE, Service, kid_of
 from verifiers import LIBRARIES
 
@@ -47,7 +50,8 @@ def test_rotation(running, redis):
             turnover.outlive()
     print_table(*judges.table(COLUMNS))
     print(f"rotation: {load.log_ins} log-ins and {load.refreshes} refreshes at two instances, "
-          f"{sum(judges.verdicts.values())} verdicts, {time.monotonic() - begun:.0f} s\n")
+          f"{sum(judges.verdicts.values())} verdicts, {turnover.repeats.count} times asked again after a 503, "
+          f"{time.monotonic() - begun:.0f} s\n")
     problems = turnover.problems + load.problems() + judges.problems(COLUMNS)
     return len(judges.judges), [f"rotation: {problem}" for problem in problems]
 
@@ -56,17 +60,17 @@ class Turnover:
     """All that happens to the keys of two instances, in turn."""
 
     def __init__(self, running, redis, pool):
-        self.running, self.clock, self.problems = running, Clock(running), []
+        self.running, self.clock, self.repeats, self.problems = running, Clock(running), Repeats(), []
         first = Service(running, redis, ROTATION_DATABASE, "ES256", SETTINGS)
         self.instances = [first, Service(running, redis, ROTATION_DATABASE, "ES256", SETTINGS, twin=first)]
         # Their tokens are of the old key as long as they are not refreshed.
-        self.resting = [self.instances[which % 2].log_in(AUDIENCE) for which in range(16)]
+        self.resting = [self.log_in(self.instances[which % 2]) for which in range(16)]
         self.old_tokens = [session["access_token"] for session in self.resting]
         self.old = kid_of(self.old_tokens[0])
-        instances = [Instance(service, which, AUDIENCE) for which, service in enumerate(self.instances, 1)]
-        self.judges = Judges(pool, instances, self.old)
+        checks = [Instance(service, which, AUDIENCE, self.repeats) for which, service in enumerate(self.instances, 1)]
+        self.judges = Judges(pool, checks, self.old)
         self.judges.add(self.verifiers("before the rotation"))
-        self.load = Load(self.instances, AUDIENCE, self.judges.hand)
+        self.load = Load(self.instances, AUDIENCE, self.judges.hand, self.repeats)
 
     def verifiers(self, started):
         return [Verifier(self.running, library, keeps, self.instances[which - 1], which, AUDIENCE, self.clock, started)
@@ -76,7 +80,7 @@ class Turnover:
     def rotate(self):
         """From the old key to the new one, and nobody refuses anything."""
         self.load.wait_for(self.old)
-        new = keys_command(self.instances[0], "rotate")
+        new = self.keys_command(self.instances[0], "rotate")
         self.new = new["kid"]
         time.sleep(3)
         for which, service in enumerate(self.instances, 1):
@@ -92,11 +96,11 @@ class Turnover:
 
     def retire(self):
         """The instances refuse the old key from the answer on; who keeps keys keeps it; the sessions go on."""
-        keys_command(self.instances[1], "retire", self.old)
+        self.keys_command(self.instances[1], "retire", self.old)
         for _ in range(3):
             self.judges.hand(self.old_tokens, RETIRED, lambda judge: judge.keeps_minutes)
         for which, session in enumerate(self.resting):
-            token = self.instances[(which + 1) % 2].refresh(session)["access_token"]
+            token = self.refresh(self.instances[(which + 1) % 2], session)["access_token"]
             if kid_of(token) != self.new:
                 self.problems.append("a refresh after the retirement gave a token of the old key")
             self.judges.hand([token])
@@ -109,8 +113,23 @@ class Turnover:
             self.judges.hand(self.old_tokens[:4], column, lambda judge: judge.keeps_minutes > minutes)
             self.load.wait_for(self.new)
 
+    def log_in(self, service):
+        return self.repeats.ask(lambda: service.log_in(AUDIENCE))
 
-def keys_command(service, *words):
-    """`jotleash keys …`, as an operator runs it."""
-    return json.loads(output([str(ROOT / "target/debug/jotleash"), "keys", *words, "--json",
-                              "--profile", str(service.folder / "data/dev.env")], env=environment()))
+    def refresh(self, service, session):
+        return self.repeats.ask(lambda: service.refresh(session))
+
+    def keys_command(self, service, *words):
+        """`jotleash keys …`, as an operator runs it."""
+        command = [str(ROOT / "target/debug/jotleash"), "keys", *words, "--json",
+                   "--profile", str(service.folder / "data/dev.env")]
+
+        def question():
+            run = subprocess.run(command, env=environment(), capture_output=True, text=True)
+            # It ends with 5 where the service answers 503.
+            return 503 if run.returncode == 5 else run
+
+        run = self.repeats.ask(question)
+        if run.returncode:
+            sys.exit(f"scripts/test-clients: failed: {' '.join(command)}\n{run.stderr}")
+        return json.loads(run.stdout)
