@@ -86,13 +86,17 @@ class Turnover:
         for which, service in enumerate(self.instances, 1):
             if service.published() != {self.old, self.new}:
                 self.problems.append(f"instance {which} published {service.published()} 3 s after the rotation")
+        self.hand_old_ones_until(new["active_from"] - 10)
         # Having fetched the keys so late, they do not do so again when the new one first signs.
         self.judges.add(self.verifiers("meanwhile"))
-        while time.time() < new["active_from"]:
-            self.judges.hand(self.old_tokens[:4])
-            time.sleep(0.5)
+        self.hand_old_ones_until(new["active_from"])
         self.load.wait_for(self.new)
         self.judges.hand(self.old_tokens)
+
+    def hand_old_ones_until(self, moment):
+        while time.time() < moment:
+            self.judges.hand(self.old_tokens[:4])
+            time.sleep(0.5)
 
     def retire(self):
         """The instances refuse the old key from the answer on; who keeps keys keeps it; the sessions go on."""
