@@ -269,4 +269,8 @@ impl Measured {
     pub(super) async fn ready(&self) -> Reply<()> {
         self.timed("ready", self.store.ready()).await
     }
+
+    pub(super) async fn settle(&self) -> Reply<()> {
+        self.timed("settle", self.store.settle()).await
+    }
 }

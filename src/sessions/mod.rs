@@ -109,6 +109,11 @@ impl Sessions {
         Ok(self.store().ready().await?)
     }
 
+    /// Has the store write down what it has not yet. For the end of the process.
+    pub async fn settle(&self) -> Result<(), SessionError> {
+        Ok(self.store().settle().await?)
+    }
+
     /// What is counted and timed.
     pub fn metrics(&self) -> &Metrics {
         &self.parts.metrics

@@ -76,6 +76,10 @@ impl Running {
             Ok(())
         };
         tokio::try_join!(public, admin, stopping)?;
+        // A worker may hold the store beyond the end of this function, so no drop can be relied on.
+        if let Err(error) = state.sessions.settle().await {
+            warn!("what was issued in the last second may not be on the disk: {error}");
+        }
         info!("stopped");
         Ok(())
     }

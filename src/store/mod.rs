@@ -200,4 +200,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Whether the store can do its work now: it answers, and takes writes.
     async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Puts on the disk what was recorded without waiting for it. For the end of the process.
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

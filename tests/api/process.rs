@@ -100,6 +100,20 @@ async fn the_secrets_are_kept_in_a_file_that_only_the_owner_reads() {
 }
 
 #[tokio::test]
+async fn what_was_issued_just_before_a_stop_is_good_after_it() {
+    let setup = || Setup::default().store("embedded:data/jotleash.redb");
+    let mut app = setup().start();
+    // Whether something else still held the store when the process ended was a matter of luck.
+    for round in 0..8 {
+        let tokens = app.log_in().await;
+        app.signal("TERM");
+        assert_eq!(app.wait(), Some(0));
+        app = setup().in_folder_of(app.kill()).start();
+        assert_eq!(app.status_of(&tokens.access).await, 200, "round {round}");
+    }
+}
+
+#[tokio::test]
 async fn started_again_it_keeps_its_secrets_its_keys_and_its_sessions() {
     let setup = || Setup::default().store("embedded:data/jotleash.redb");
     let app = setup().start();

@@ -349,4 +349,9 @@ impl Store for EmbeddedStore {
         let work = |_: &Writer, _| Ok(());
         self.write(Commit::Now, work).await.map_err(trouble)
     }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        // One that waits for the disk takes all before it along.
+        self.ready().await
+    }
 }
