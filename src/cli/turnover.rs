@@ -16,7 +16,7 @@ Have the running service publish a key that will sign
 It is published at once, and signs after keys.publish_before (2 h unless set), \
 when whoever verifies tokens has fetched it; the old key verifies until all that it signed has \
 expired. With --now it signs in about five seconds, for an emergency. With --mac it is a MAC key, \
-which only the instances have to know: it tags refresh tokens after four seconds, and the old one is \
+which only the instances have to know: it tags refresh and opaque tokens after four seconds, and the old one is \
 accepted until it is retired.
 
 The service is asked as the admin client of JOTLEASH_ADMIN_URL, \
@@ -54,7 +54,7 @@ pub(super) struct Rotate {
     /// Sign as soon as every instance has the key, and wait for that
     #[arg(long)]
     now: bool,
-    /// A MAC key, which tags refresh tokens, and not one that signs
+    /// A MAC key, which tags refresh and opaque tokens, and not one that signs
     #[arg(long)]
     mac: bool,
     /// Print one JSON object
@@ -117,11 +117,13 @@ pub(super) fn retire(args: &Retire, environment: &Environment) -> Result<Exit, F
              refused ({durability})"
         ),
         (true, true) => {
-            format!("{kid} would be retired, and every refresh token refused that it tagged")
+            format!(
+                "{kid} would be retired, and every refresh and opaque token refused that it tagged"
+            )
         }
         (true, false) => {
             format!(
-                "{kid} is retired: every refresh token that it tagged is refused ({durability})"
+                "{kid} is retired: every refresh and opaque token that it tagged is refused ({durability})"
             )
         }
     };

@@ -31,7 +31,7 @@ pub struct Keys {
 pub enum KeyKind {
     /// It signs what others verify.
     Signing,
-    /// It tags what only this service reads back: refresh tokens.
+    /// It tags what only this service reads back: refresh and opaque tokens.
     Mac,
 }
 

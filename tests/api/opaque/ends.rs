@@ -177,3 +177,20 @@ async fn an_operator_is_told_what_ended_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_end_of_the_key_that_tagged_it_ends_it() {
+    on_both_stores(async |app| {
+        let (before, admin) = (log_in_to(app, "vault").await, app.admin().await);
+        let listed = body_of(admin.get("/keys").await).await;
+        let old = listed["items"].as_array().unwrap().last().unwrap()["kid"].clone();
+        let rotation = json!({"mac": true, "now": true});
+        assert_eq!(admin.post("/keys/rotate", &rotation).await.status(), 200);
+        let after = log_in_to(app, "vault").await;
+        assert!(alive(app, &before).await && alive(app, &after).await);
+        let path = format!("/keys/{}/retire", old.as_str().unwrap());
+        assert_eq!(admin.post(&path, &json!({})).await.status(), 200);
+        assert!(!alive(app, &before).await && alive(app, &after).await);
+    })
+    .await;
+}
