@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::State;
 use super::bearer;
 use super::error::Denied;
-use crate::sessions::{LiveSession, Scope, SessionError};
-use crate::token::Accept;
+use crate::sessions::{Scope, SessionError, Vouched};
 
 /// What the gateway demands of the token.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,18 +61,16 @@ async fn answer(
         .audience_or_default(demand.audience.as_deref());
     let audience = audience.ok_or_else(Denied::invalid_request)?;
     let raw = bearer::token(request.headers()).map_err(Denied::bearer)?;
-    let live = state
-        .sessions
-        .check(raw, Accept::Audience(&audience.name))
-        .await?;
-    live.require(&demand.scope)?;
-    Ok(identity(&live)?)
+    let vouched = state.sessions.vouch(raw, audience).await?;
+    vouched.require(&demand.scope)?;
+    Ok(identity(&vouched)?)
 }
 
 /// All headers, always: a gateway that copies a header which is not there may leave the
 /// outsider's own in its place.
-fn identity(live: &LiveSession) -> Result<HttpResponse, SessionError> {
-    let claims = live.claims();
+fn identity(vouched: &Vouched) -> Result<HttpResponse, SessionError> {
+    let claims = vouched.claims();
+    let liveness = vouched.liveness().as_str();
     let session = claims.sid.map(|sid| sid.to_string()).unwrap_or_default();
     let headers = [
         ("x-auth-subject", text(claims.sub.as_str())?),
@@ -83,7 +80,7 @@ fn identity(live: &LiveSession) -> Result<HttpResponse, SessionError> {
         ("x-auth-client", text(&claims.client_id)?),
         ("x-auth-expires", HeaderValue::from(claims.exp)),
         ("x-auth-token-id", text(&claims.jti.to_string())?),
-        ("x-auth-liveness", HeaderValue::from_static("live")),
+        ("x-auth-liveness", HeaderValue::from_static(liveness)),
     ];
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));

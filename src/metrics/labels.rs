@@ -42,6 +42,8 @@ impl Grant {
 pub enum Checked {
     /// It is right, and alive.
     Live,
+    /// It is right, and was alive a short time ago; the store could not be asked.
+    Grace,
     /// It is right, and not alive, or not the one recorded under its id.
     NotLive,
     /// Its bytes, signature, claims, time or audience are not right: the store was not asked.
@@ -51,11 +53,17 @@ pub enum Checked {
 }
 
 impl Checked {
-    pub(super) const ALL: [Self; 4] = [Self::Live, Self::NotLive, Self::Invalid, Self::Error];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Live,
+        Self::Grace,
+        Self::NotLive,
+        Self::Invalid,
+        Self::Error,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Live => "live",
+            Self::Live | Self::Grace => "live",
             Self::NotLive => "not_live",
             Self::Invalid => "invalid",
             Self::Error => "error",
@@ -66,6 +74,7 @@ impl Checked {
     const fn source(self) -> &'static str {
         match self {
             Self::Live | Self::NotLive | Self::Error => "store",
+            Self::Grace => "grace",
             Self::Invalid => "none",
         }
     }

@@ -49,6 +49,11 @@ impl LiveSession {
         self.0.claims()
     }
 
+    /// The token, which lived a moment ago.
+    pub(super) fn into_token(self) -> VerifiedToken {
+        self.0
+    }
+
     /// What the store has for it.
     pub(super) const fn recorded(&self) -> &Recorded {
         self.0.recorded()
@@ -70,10 +75,7 @@ impl LiveSession {
 
     /// Refuses unless it has all of these scopes.
     pub fn require(&self, needed: &Scope) -> Result<(), SessionError> {
-        if self.scope().covers(needed) {
-            return Ok(());
-        }
-        Err(SessionError::InsufficientScope(needed.to_string()))
+        require(self.claims(), needed)
     }
 
     /// Refuses unless it has the admin scope or this narrower one.
@@ -100,14 +102,17 @@ impl Sessions {
         let result = self.look(raw, accept).await;
         self.metrics().checked(match &result {
             Ok(_) => Checked::Live,
-            Err(SessionError::Token(_)) => Checked::Invalid,
-            Err(SessionError::NotLive) => Checked::NotLive,
-            Err(_) => Checked::Error,
+            Err(error) => error.as_checked(),
         });
         result
     }
 
-    async fn look(&self, raw: &str, accept: Accept<'_>) -> Result<LiveSession, SessionError> {
+    /// Checks without counting.
+    pub(super) async fn look(
+        &self,
+        raw: &str,
+        accept: Accept<'_>,
+    ) -> Result<LiveSession, SessionError> {
         self.live(self.presented(raw, accept)?, accept).await
     }
 
@@ -124,7 +129,27 @@ impl Sessions {
 
     /// The second half: whether no cut-off has ended it, and the store has its key; a JWT's with
     /// just its digest, an opaque token's with claims that hold for whoever accepts it.
+    ///
+    /// What is found live is remembered where its audience declares grace.
     pub(super) async fn live(
+        &self,
+        presented: Presented,
+        accept: Accept<'_>,
+    ) -> Result<LiveSession, SessionError> {
+        let Some(grace) = self.grace() else {
+            return self.asked(presented, accept).await;
+        };
+        let asked_at = grace.now();
+        let live = self.asked(presented, accept).await?;
+        let claims = live.claims();
+        let audience = self.policy().audience(&claims.aud);
+        if audience.is_some_and(|audience| audience.grace.is_some()) {
+            grace.saw(claims.jti, live.recorded(), asked_at);
+        }
+        Ok(live)
+    }
+
+    async fn asked(
         &self,
         presented: Presented,
         accept: Accept<'_>,
@@ -174,6 +199,14 @@ impl Sessions {
             .verify_opaque(handle, recorded, &keys.mac, now, accept);
         token.map_err(misrecorded)
     }
+}
+
+/// Refuses unless a token says that it has all of these scopes.
+pub(super) fn require(claims: &Claims, needed: &Scope) -> Result<(), SessionError> {
+    if Scope::from_text(&claims.scope).covers(needed) {
+        return Ok(());
+    }
+    Err(SessionError::InsufficientScope(needed.to_string()))
 }
 
 /// Claims in the store that this service has not written are the store's fault: they say nothing

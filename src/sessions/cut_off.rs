@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::SessionError;
 use super::{Origin, Sessions};
-use crate::id::Subject;
+use crate::id::{Sid, Subject};
 use crate::store::{
     Action, CUT_OFF_SLACK, Cause, CutOff, CutOffOf, CutOffs, Ended, Page, SessionFilter,
     SessionRecord, Store, Target,
@@ -31,6 +31,44 @@ impl Swath {
         match self {
             Self::Client(id) => format!("everything of the client {id}"),
             Self::IssuedBefore(at) => format!("everything issued before {at}"),
+        }
+    }
+}
+
+/// What cut-offs do to a token.
+pub(super) enum Reach {
+    /// Nothing.
+    Nothing,
+    /// One of them has ended it.
+    Dead,
+    /// One has ended it if it has ended this session.
+    Session(Sid),
+}
+
+impl Reach {
+    /// Looks at a token's claims, and at the key that signed it, if one did.
+    pub(super) fn of(cut_offs: &CutOffs, claims: &Claims, kid: Option<&str>) -> Self {
+        if kid.is_some_and(|kid| cut_offs.cover_key(kid)) {
+            return Self::Dead;
+        }
+        let dead_if = |dead| if dead { Self::Dead } else { Self::Nothing };
+        let began = claims.auth_time.unwrap_or(claims.iat);
+        let Some(actor) = &claims.act else {
+            return dead_if(cut_offs.cover(&claims.client_id, began));
+        };
+        if !cut_offs.reach(began) {
+            return Self::Nothing;
+        }
+        // An exchanged token was given to its client when it was issued, not when the session began.
+        let given = |client: &Subject| cut_offs.cover(client.as_str(), claims.iat);
+        if actor.chain().any(given) {
+            return Self::Dead;
+        }
+        // It dies with what it was exchanged for too, and only the session knows whose that was;
+        // without one it was the subject's own.
+        match claims.sid {
+            None => dead_if(given(&claims.sub)),
+            Some(sid) => Self::Session(sid),
         }
     }
 }
@@ -82,26 +120,10 @@ impl Sessions {
         kid: Option<&str>,
     ) -> Result<bool, SessionError> {
         let cut_offs = self.store().cut_offs()?;
-        if kid.is_some_and(|kid| cut_offs.cover_key(kid)) {
-            return Ok(true);
-        }
-        let began = claims.auth_time.unwrap_or(claims.iat);
-        let Some(actor) = &claims.act else {
-            return Ok(cut_offs.cover(&claims.client_id, began));
-        };
-        if !cut_offs.reach(began) {
-            return Ok(false);
-        }
-        // An exchanged token was given to its client when it was issued, not when the session began.
-        let given = |client: &Subject| cut_offs.cover(client.as_str(), claims.iat);
-        if actor.chain().any(given) {
-            return Ok(true);
-        }
-        // It dies with what it was exchanged for too, and only the session knows whose that was;
-        // without one it was the subject's own.
-        match claims.sid {
-            None => Ok(given(&claims.sub)),
-            Some(sid) => {
+        match Reach::of(&cut_offs, claims, kid) {
+            Reach::Nothing => Ok(false),
+            Reach::Dead => Ok(true),
+            Reach::Session(sid) => {
                 let view = self.store().session(&sid).await?;
                 Ok(view.is_none_or(|view| covers(&cut_offs, &view.record)))
             }

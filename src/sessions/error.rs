@@ -1,6 +1,7 @@
 //! Why the session layer said no. No HTTP in here; `http::error` makes the answers.
 
 use super::keys::KeyChangeError;
+use crate::metrics::Checked;
 use crate::store::StoreError;
 use crate::token::TokenError;
 
@@ -77,6 +78,15 @@ impl SessionError {
     /// A request that makes no sense, and what to send instead.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::InvalidRequest(detail.into())
+    }
+
+    /// What a check comes to that ends like this.
+    pub(super) const fn as_checked(&self) -> Checked {
+        match self {
+            Self::Token(_) => Checked::Invalid,
+            Self::NotLive => Checked::NotLive,
+            _ => Checked::Error,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use super::grace::{Ending, Grace};
 use crate::id::{Jti, Recorded, Sid, SlotTag};
 use crate::metrics::{Histogram, Metrics, Revoked};
 use crate::store::{
@@ -24,15 +25,22 @@ pub(super) struct Measured {
     metrics: Arc<Metrics>,
     /// Known from the start: it is asked at every check.
     liveness: Histogram,
+    /// Told of what ends.
+    grace: Option<Arc<Grace>>,
 }
 
 impl Measured {
-    pub(super) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+        grace: Option<Arc<Grace>>,
+    ) -> Self {
         let liveness = metrics.store_op("liveness");
         Self {
             store,
             metrics,
             liveness,
+            grace,
         }
     }
 
@@ -54,6 +62,11 @@ impl Measured {
         reply
     }
 
+    /// To be held while something of a subject ends.
+    fn ending(&self, slot: SlotTag) -> Ending<'_> {
+        Ending::of(self.grace.as_deref(), Some(slot))
+    }
+
     /// Counts a revocation that the store acknowledged.
     fn revoked<T>(&self, what: Revoked, reply: Reply<T>) -> Reply<T> {
         if reply.is_ok() {
@@ -66,6 +79,7 @@ impl Measured {
 /// What ends something.
 impl Measured {
     pub(super) async fn revoke(&self, target: &Target, cause: &Cause) -> Reply<Ended> {
+        let _ending = self.ending(target.slot());
         let reply = self.timed("revoke", self.store.revoke(target, cause)).await;
         let what = match target {
             Target::Token(_) => Revoked::Token,
@@ -83,6 +97,7 @@ impl Measured {
         guard: &Guard,
         limit: Option<&MaxSessions>,
     ) -> Reply<Result<Vec<Sid>, Refusal>> {
+        let _ending = limit.map(|_| self.ending(session.sid.slot()));
         let opened = self.store.open(session, access, guard, limit);
         let reply = self.timed("open", opened).await;
         if let Ok(Ok(ended)) = &reply {
@@ -94,11 +109,13 @@ impl Measured {
     }
 
     pub(super) async fn ban(&self, ban: &Ban, cause: &Cause) -> Reply<Ended> {
+        let _ending = self.ending(ban.subject.slot());
         let reply = self.timed("ban", self.store.ban(ban, cause)).await;
         self.revoked(Revoked::Subject, reply)
     }
 
     pub(super) async fn cut_off(&self, cut_off: &CutOff) -> Reply<Durability> {
+        let _ending = Ending::of(self.grace.as_deref(), None);
         let reply = self.timed("cut_off", self.store.cut_off(cut_off)).await;
         self.revoked(Revoked::All, reply)
     }
@@ -109,6 +126,7 @@ impl Measured {
         change: &UserChange,
         cause: &Cause,
     ) -> Reply<Option<(UserRecord, Ended)>> {
+        let _ending = self.ending(*slot);
         let updated = self.store.update_user(slot, change, cause);
         let reply = self.timed("update_user", updated).await;
         let takes_away = change.roles.is_some()
@@ -121,6 +139,7 @@ impl Measured {
     }
 
     pub(super) async fn delete_user(&self, slot: &SlotTag, cause: &Cause) -> Reply<Option<Ended>> {
+        let _ending = self.ending(*slot);
         let deleted = self.store.delete_user(slot, cause);
         match self.timed("delete_user", deleted).await {
             reply @ Ok(Some(_)) => self.revoked(Revoked::Subject, reply),
@@ -136,9 +155,19 @@ impl Measured {
         self.store.cut_offs()
     }
 
+    /// Asks nobody either.
+    pub(super) fn last_cut_offs(&self) -> Option<Arc<CutOffs>> {
+        self.store.last_cut_offs()
+    }
+
     pub(super) async fn liveness(&self, jti: &Jti) -> Reply<Option<Recorded>> {
-        self.observed(&self.liveness, self.store.liveness(jti))
-            .await
+        let reply = self
+            .observed(&self.liveness, self.store.liveness(jti))
+            .await;
+        if let (Some(grace), Ok(None)) = (&self.grace, &reply) {
+            grace.dead(*jti);
+        }
+        reply
     }
 
     pub(super) async fn record(&self, entry: &Entry, guard: &Guard) -> Reply<Result<(), Refusal>> {

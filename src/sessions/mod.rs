@@ -18,6 +18,7 @@ mod cut_off;
 mod end;
 mod error;
 mod exchange;
+mod grace;
 mod grant;
 mod inspect;
 mod introspect;
@@ -35,6 +36,7 @@ mod scope;
 mod trusted;
 mod turnover;
 mod users;
+mod vouch;
 
 use std::sync::Arc;
 
@@ -46,6 +48,7 @@ pub use self::cut_off::Swath;
 pub use self::end::{LogoutScope, RevokeTarget};
 pub use self::error::SessionError;
 pub use self::exchange::{Exchange, TOKEN_EXCHANGE};
+use self::grace::Grace;
 pub use self::grant::{Granted, TokenRequest};
 pub use self::inspect::{Inspection, Verdict};
 pub use self::introspect::Introspection;
@@ -61,6 +64,7 @@ pub use self::policy::{
 pub use self::scope::{Scope, ScopeError, is_scope_token};
 pub use self::trusted::TrustedSession;
 pub use self::users::{NewUser, UserPatch};
+pub use self::vouch::{Liveness, Vouched};
 use crate::clock::{Clock, Entropy};
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -88,6 +92,7 @@ pub struct Sessions {
     parts: Parts,
     keys: CurrentKeys,
     store: Measured,
+    grace: Option<Arc<Grace>>,
 }
 
 impl Sessions {
@@ -95,8 +100,15 @@ impl Sessions {
     /// ones come from.
     pub fn new(parts: Parts, keys: Keys, folder: Arc<dyn KeyFolder>) -> Self {
         let keys = CurrentKeys::new(keys, folder, &parts.policy);
-        let store = Measured::new(Arc::clone(&parts.store), Arc::clone(&parts.metrics));
-        Self { parts, keys, store }
+        let grace = Grace::of(&parts.policy, &parts.clock);
+        let (store, metrics) = (Arc::clone(&parts.store), Arc::clone(&parts.metrics));
+        let store = Measured::new(store, metrics, grace.clone());
+        Self {
+            parts,
+            keys,
+            store,
+            grace,
+        }
     }
 
     /// The operator's decisions.
@@ -121,6 +133,11 @@ impl Sessions {
 
     const fn store(&self) -> &Measured {
         &self.store
+    }
+
+    /// What this instance has seen; `None` where no audience declares grace.
+    fn grace(&self) -> Option<&Grace> {
+        self.grace.as_deref()
     }
 
     pub(crate) fn now(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! What the operator decided: the issuer, the audiences, how long things live.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use super::scope::Scope;
 use crate::store::ClientRecord;
@@ -38,6 +39,9 @@ pub struct Audience {
     pub refresh_grace_millis: u64,
     /// How many sessions a subject may have there; 0: as many as it likes.
     pub max_sessions: u32,
+    /// How long after this instance has seen a token live it may be taken while the store cannot be
+    /// asked; `None`: not at all.
+    pub grace: Option<Duration>,
 }
 
 /// The operator's decisions, checked by whoever made them.
@@ -61,6 +65,8 @@ impl Policy {
             refresh_max: 12 * 60 * 60,
             refresh_grace_millis: 30_000,
             max_sessions: 0,
+            // Never: who administers must not go by what may have been revoked.
+            grace: None,
         };
         let audiences = audiences.into_iter().chain([admin]);
         let audiences = audiences
@@ -102,6 +108,12 @@ impl Policy {
     pub fn longest_session(&self) -> u64 {
         let lives = self.audiences.values().map(|audience| audience.refresh_max);
         lives.max().unwrap_or_default()
+    }
+
+    /// The longest grace of any audience; `None`: none has any.
+    pub fn longest_grace(&self) -> Option<Duration> {
+        let graces = self.audiences.values().filter_map(|it| it.grace);
+        graces.max()
     }
 
     /// Every audience's format, for the verifier.
@@ -180,6 +192,7 @@ mod tests {
             refresh_max: 7200,
             refresh_grace_millis: 30_000,
             max_sessions: 0,
+            grace: None,
         };
         Policy::new(
             "https://auth.example".to_owned(),

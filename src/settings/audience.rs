@@ -2,14 +2,14 @@
 
 use super::fields::AUDIENCE_FIELDS;
 use super::hint::did_you_mean;
-use super::model::{AudienceSetting, TokenFormat};
+use super::model::{AudienceSetting, Outage, TokenFormat};
 use super::names::not_built;
 use super::problem::{Place, Problems};
 use super::reader::{Fields, Table};
 use super::{duration, parse};
 
 /// What is not built yet, with the value that says so.
-const LATER: [(&str, &str); 2] = [("cookie", "false"), ("outage", "closed")];
+const LATER: [(&str, &str); 1] = [("cookie", "false")];
 
 /// A check also refuses a token that lives longer (24 hours).
 const LONGEST_ACCESS_TTL: u64 = 86_400;
@@ -17,12 +17,17 @@ const LONGEST_ACCESS_TTL: u64 = 86_400;
 /// A subject has at most 10,000 live tokens and sessions, and each session has a token.
 const MOST_SESSIONS: u32 = 5_000;
 
+/// So long at most may a token be taken that another instance has ended: twice the default life of an
+/// access token. Who can do with more needs no leash.
+const LONGEST_GRACE: u64 = 600;
+
 /// An audience with the places that the checks across tables need.
 #[derive(Debug)]
 pub(super) struct Audience {
     pub(super) setting: AudienceSetting,
     pub(super) place: Place,
     pub(super) login_client: Place,
+    pub(super) outage: Place,
 }
 
 /// Reads one; `None` without a name. Everything that is wrong is noted.
@@ -73,12 +78,15 @@ pub(super) fn read(table: &Table, problems: &mut Problems) -> Option<Audience> {
         &mut setting.max_sessions,
         fields.number("max_sessions", max_sessions),
     );
+    replace(&mut setting.outage, fields.parse("outage", outage));
     let login_client = fields.place("login_client");
     let place = fields.place("name");
+    let outage = fields.place("outage");
     name.map(|_| Audience {
         setting,
         place,
         login_client,
+        outage,
     })
 }
 
@@ -126,6 +134,22 @@ fn max_sessions(raw: &str) -> Result<u32, String> {
     number.ok_or_else(|| {
         format!("{raw:?} is no number of sessions: 1 to {MOST_SESSIONS}, or 0 for no limit")
     })
+}
+
+fn outage(raw: &str) -> Result<Outage, String> {
+    if raw == "closed" {
+        return Ok(Outage::Closed);
+    }
+    let seconds = raw.strip_prefix("grace ").ok_or_else(|| {
+        format!("{raw:?} is no mode for an outage: closed, or grace and how long, as in grace 30s")
+    })?;
+    let seconds = duration::seconds(seconds)?;
+    if seconds > LONGEST_GRACE {
+        return Err(format!(
+            "{raw:?} is longer than 10m: so long might a token be taken that another instance has ended"
+        ));
+    }
+    Ok(Outage::Grace(seconds))
 }
 
 fn access_ttl(raw: &str) -> Result<u64, String> {

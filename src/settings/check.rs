@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::audience::Audience;
 use super::client::Client;
 use super::hint::did_you_mean;
-use super::model::Settings;
+use super::model::{AudienceSetting, Outage, Settings};
 use super::problem::{Place, Problems};
 
 /// The scopes of the admin audience that a client may list.
@@ -28,6 +28,7 @@ pub(super) struct Draft<'a> {
 pub(super) fn check(draft: &Draft<'_>, problems: &mut Problems, warnings: &mut Vec<String>) {
     listeners(draft, problems);
     audiences(draft, problems);
+    outages(draft, warnings);
     clients(draft, problems, warnings);
 }
 
@@ -128,6 +129,20 @@ fn audiences(draft: &Draft<'_>, problems: &mut Problems) {
         let name = &settings.default_audience;
         let message = format!("the `default_audience` {name:?} is no [[audience]] of the file");
         problems.add(&(draft.place)("default_audience"), message);
+    }
+}
+
+/// What an audience gives up is told at each start, not only to who wrote the file.
+fn outages(draft: &Draft<'_>, warnings: &mut Vec<String>) {
+    for audience in draft.audiences {
+        let AudienceSetting { name, outage, .. } = &audience.setting;
+        if let Outage::Grace(_) = outage {
+            let place = &audience.outage;
+            warnings.push(format!(
+                "{place}: while Redis cannot be asked, tokens of the audience {name:?} are taken that \
+                 this instance has seen live ({outage}); one that another instance has ended is taken too"
+            ));
+        }
     }
 }
 

@@ -210,6 +210,7 @@ fn audience_fields(setting: &AudienceSetting) -> Vec<(&'static str, Value)> {
             duration::shown(setting.refresh_grace_millis).into(),
         ),
         ("max_sessions", i64::from(setting.max_sessions).into()),
+        ("outage", setting.outage.to_string().into()),
     ]);
     fields
 }

@@ -14,7 +14,7 @@ pub struct Field {
 }
 
 /// The fields of `[[audience]]`.
-pub const AUDIENCE_FIELDS: [Field; 10] = [
+pub const AUDIENCE_FIELDS: [Field; 11] = [
     Field {
         name: "name",
         default: "",
@@ -74,6 +74,12 @@ pub const AUDIENCE_FIELDS: [Field; 10] = [
         default: "0",
         example: "5",
         about: "How many sessions somebody may have here: the oldest ends when a new one opens. 0: no limit",
+    },
+    Field {
+        name: "outage",
+        default: r#""closed""#,
+        example: r#""grace 30s""#,
+        about: "What checks come to while Redis is out: 503, or for so long this instance's own word, marked",
     },
 ];
 

@@ -36,7 +36,8 @@ pub use self::fields::{AUDIENCE_FIELDS, CLIENT_FIELDS, Field};
 pub use self::generate::template;
 pub use self::load::{Flags, Loaded, Sources, Survey, dump, keys, load, survey};
 pub use self::model::{
-    AudienceSetting, ClientSetting, LogFormat, Settings, StoreSetting, TlsSetting, TokenFormat,
+    AudienceSetting, ClientSetting, LogFormat, Outage, Settings, StoreSetting, TlsSetting,
+    TokenFormat,
 };
 pub use self::names::{Kind, Setting};
 pub use self::problem::{Place, Problem, Problems};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
+use super::duration;
 use crate::id::Subject;
 use crate::token::Algorithm;
 
@@ -119,6 +120,25 @@ impl TokenFormat {
     }
 }
 
+/// What checks of an audience's tokens come to while the store cannot be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// 503.
+    Closed,
+    /// For so many seconds, 1 to 600, this instance goes by what it has seen itself, and marks that.
+    Grace(u64),
+}
+
+/// As it stands in the file.
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("closed"),
+            Self::Grace(seconds) => write!(f, "grace {}", duration::shown(seconds * 1_000)),
+        }
+    }
+}
+
 /// An `[[audience]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudienceSetting {
@@ -142,6 +162,8 @@ pub struct AudienceSetting {
     pub refresh_grace_millis: u64,
     /// How many sessions a subject may have here; 0: no limit.
     pub max_sessions: u32,
+    /// What checks come to while the store cannot be asked.
+    pub outage: Outage,
 }
 
 impl AudienceSetting {
@@ -158,6 +180,7 @@ impl AudienceSetting {
             refresh_max: 90 * 86_400,
             refresh_grace_millis: 30_000,
             max_sessions: 0,
+            outage: Outage::Closed,
         }
     }
 }

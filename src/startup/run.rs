@@ -19,7 +19,8 @@ use crate::http::State;
 use crate::metrics::Metrics;
 use crate::output;
 use crate::sessions::{Audience, Hasher, KEYS_PERIOD, Keys, Parts, Policy, Scope, Sessions};
-use crate::settings::{AudienceSetting, Settings, Sources, TokenFormat};
+use crate::settings::{AudienceSetting, Outage, Settings, Sources, TokenFormat};
+use crate::token::Format;
 use crate::token::Format;
 
 /// Runs the service until it is told to stop.
@@ -148,5 +149,9 @@ fn audience(setting: &AudienceSetting) -> Result<Audience, StartError> {
         refresh_max: setting.refresh_max,
         refresh_grace_millis: setting.refresh_grace_millis,
         max_sessions: setting.max_sessions,
+        grace: match setting.outage {
+            Outage::Closed => None,
+            Outage::Grace(seconds) => Some(Duration::from_secs(seconds)),
+        },
     })
 }

@@ -131,6 +131,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// [`CUT_OFFS_MAX_AGE_MILLIS`], or an error.
     fn cut_offs(&self) -> Result<Arc<CutOffs>, StoreError>;
 
+    /// The cut-offs as they were last read, however long ago: others may stand by now. `None`: none
+    /// were read yet.
+    fn last_cut_offs(&self) -> Option<Arc<CutOffs>>;
+
     /// Bans a subject, replacing an earlier ban, and ends all that it has.
     ///
     /// While it lasts, nothing is recorded for the subject.

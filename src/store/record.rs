@@ -243,6 +243,17 @@ pub enum Target {
     Subject(SlotTag),
 }
 
+impl Target {
+    /// Where its subject's records live.
+    pub const fn slot(&self) -> SlotTag {
+        match self {
+            Self::Token(jti) => jti.slot(),
+            Self::Session(sid) | Self::Others(sid) => sid.slot(),
+            Self::Subject(slot) => *slot,
+        }
+    }
+}
+
 /// Who ended something, when and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {

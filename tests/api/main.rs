@@ -26,6 +26,7 @@ mod audiences;
 mod cut_offs;
 mod exposition;
 mod forged;
+mod grace;
 mod keys;
 mod login;
 mod logout;

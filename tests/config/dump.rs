@@ -154,6 +154,7 @@ refresh_idle = "1h"
 refresh_max = "2h"
 refresh_grace = "500ms"
 max_sessions = 3
+outage = "grace 60s"
 [[audience]]
 name = "cart"
 format = "opaque"
@@ -182,14 +183,15 @@ fn audiences_and_clients_are_shown_with_their_lines_and_without_their_secrets() 
     let expected = json!({
         "origin": "jotleash.toml:3", "name": "web", "scopes": ["read", "write"], "format": "jwt", "typ": "JWT",
         "login_client": "front", "access_ttl": "1m", "refresh_idle": "1h", "refresh_max": "2h",
-        "refresh_grace": "500ms", "max_sessions": 3,
+        "refresh_grace": "500ms", "max_sessions": 3, "outage": "grace 1m",
     });
     assert_eq!(*audience, expected);
     let cart = &dump["audiences"][1];
     assert_eq!(cart["format"], "opaque");
     assert_eq!(cart.get("typ"), None, "it has none");
+    assert_eq!(cart["outage"], "closed");
     let front = json!({
-        "origin": "jotleash.toml:16", "id": "front", "secret_sha256": "redacted",
+        "origin": "jotleash.toml:17", "id": "front", "secret_sha256": "redacted",
         "audiences": ["web"], "scopes": ["read"], "grants": ["client_credentials"],
         "introspect": ["web"], "allow": ["10.0.0.0/8"], "admin": true,
     });

@@ -91,8 +91,32 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "3: `audience.cookie` is not built yet",
     ),
     (
-        "[[audience]]\nname = \"a\"\noutage = \"grace 30s\"",
-        "3: `audience.outage` is not built yet",
+        "[[audience]]\nname = \"a\"\noutage = \"grace\"",
+        "3: \"grace\" is no mode for an outage: closed, or grace and how long, as in grace 30s",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"open\"",
+        "3: \"open\" is no mode for an outage",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"grace 30\"",
+        "3: \"30\" is not a duration: write 500ms, 30s",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"grace  30s\"",
+        "3: \" 30s\" is not a duration",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"grace 0s\"",
+        "3: \"0s\" is too short: at least 1s",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"grace 500ms\"",
+        "3: \"500ms\" is not a whole number of seconds",
+    ),
+    (
+        "[[audience]]\nname = \"a\"\noutage = \"grace 601s\"",
+        "3: \"grace 601s\" is longer than 10m",
     ),
     (
         "store = \"rediss+cluster://h\"",

@@ -232,6 +232,10 @@ impl Store for EmbeddedStore {
         Ok(self.cut_offs.get())
     }
 
+    fn last_cut_offs(&self) -> Option<Arc<CutOffs>> {
+        Some(self.cut_offs.get())
+    }
+
     async fn ban(&self, ban: &Ban, cause: &Cause) -> Result<Ended, StoreError> {
         let (ban, cause) = (ban.clone(), cause.clone());
         let work = move |w: &Writer, durability| bans::impose(w, &ban, &cause, durability);

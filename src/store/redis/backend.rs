@@ -138,6 +138,10 @@ impl Store for RedisStore {
         cut_offs::known(self)
     }
 
+    fn last_cut_offs(&self) -> Option<Arc<CutOffs>> {
+        cut_offs::last(self)
+    }
+
     async fn ban(&self, ban: &Ban, cause: &Cause) -> Result<Ended, StoreError> {
         bans::ban(self, ban, cause).await
     }

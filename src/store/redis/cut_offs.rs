@@ -46,6 +46,12 @@ impl Copy {
             })
     }
 
+    /// What was read last, however old it is.
+    fn last(&self) -> Option<Arc<CutOffs>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| Arc::clone(&known.cut_offs))
+    }
+
     /// Takes over what was read, unless something later is known.
     pub(super) fn set(&self, asked_at: Duration, reply: Value) -> Result<(), StoreError> {
         let cut_offs = Arc::new(parse(reply)?);
@@ -90,6 +96,11 @@ pub(super) fn known(store: &RedisStore) -> Result<Arc<CutOffs>, StoreError> {
     store.link.cut_offs.get(store.clock.monotonic())
 }
 
+/// The cut-offs, as this instance last read them.
+pub(super) fn last(store: &RedisStore) -> Option<Arc<CutOffs>> {
+    store.link.cut_offs.last()
+}
+
 /// Writes a cut-off, and waits until no instance goes by a copy that was read before.
 pub(super) async fn cut_off(
     store: &RedisStore,
@@ -130,10 +141,12 @@ mod tests {
         let copy = Copy::default();
         let second = Duration::from_secs;
         assert!(copy.get(second(0)).is_err(), "nothing was read yet");
+        assert_eq!(copy.last(), None);
         copy.set(second(10), reply(FRONT)).unwrap();
         let known = copy.get(second(11)).unwrap();
         assert_eq!(known.blocked_until("front"), Some(12));
         assert!(copy.get(second(11) + Duration::from_millis(1)).is_err());
+        assert_eq!(copy.last(), Some(known), "old, and still the last");
     }
 
     #[test]

@@ -62,11 +62,7 @@ pub(super) async fn ended(
 /// What [`revoke`] would end. The index is read first and the keys after it, so what is recorded
 /// in between is not counted: a count is out of date when it arrives, in any case.
 pub(super) async fn count(store: &RedisStore, target: &Target) -> Result<Ended, StoreError> {
-    let slot = match target {
-        Target::Token(jti) => jti.slot(),
-        Target::Session(sid) | Target::Others(sid) => sid.slot(),
-        Target::Subject(slot) => *slot,
-    };
+    let slot = target.slot();
     let mut range = redis::cmd("ZRANGE");
     range.arg(names::index(&slot)).arg(0).arg(-1);
     let members: Vec<String> = read(store.link.ask(&range).await?)?;
