@@ -53,7 +53,7 @@ impl fmt::Debug for Question {
 /// What the answer means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The token is alive and may do it.
+    /// The token is alive and may do it, or was a short time ago ([`Identity::grace`]).
     Live(Identity),
     /// It is not valid, or not any more: answer 401.
     Refused,
@@ -80,6 +80,10 @@ pub struct Identity {
     pub expires: u64,
     /// `jti`.
     pub token_id: String,
+    /// Whether the service could not ask its store, and goes by what it has seen itself a short time
+    /// ago: the token may have been ended since. Only of an audience that declares
+    /// `outage = "grace …"`.
+    pub grace: bool,
 }
 
 /// Reads an answer: its status, and its headers by name in lower case.
@@ -106,6 +110,11 @@ fn identity<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Identity> {
         client: header("x-auth-client")?.to_owned(),
         expires: header("x-auth-expires")?.parse().ok()?,
         token_id: header("x-auth-token-id")?.to_owned(),
+        grace: match header("x-auth-liveness")? {
+            "live" => false,
+            "grace" => true,
+            _ => return None,
+        },
     })
 }
 
@@ -141,5 +150,25 @@ mod tests {
         assert_eq!(read(200, |_| None), Verdict::Unknown);
         assert_eq!(read(200, |_| Some("")), Verdict::Unknown);
         assert_eq!(read(204, |_| Some("x")), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_200_says_whether_it_goes_by_the_store() {
+        let of = |liveness| {
+            let header = move |name: &str| match name {
+                "x-auth-subject" => Some("ann"),
+                "x-auth-expires" => Some("7"),
+                "x-auth-liveness" => liveness,
+                _ => Some(""),
+            };
+            match read(200, header) {
+                Verdict::Live(identity) => Some(identity.grace),
+                _ => None,
+            }
+        };
+        assert_eq!(of(Some("live")), Some(false));
+        assert_eq!(of(Some("grace")), Some(true));
+        assert_eq!(of(Some("near")), None, "what this version does not know");
+        assert_eq!(of(None), None);
     }
 }
