@@ -39,11 +39,11 @@ use crate::clock::Clock;
 use crate::id::{Jti, Recorded, SlotTag};
 
 /// How many tokens are remembered in each half: more than an instance checks in the time of most
-/// graces, in about 40 MB for both.
+/// graces, in about 20 MB for both.
 const MOST_SEEN: usize = 100_000;
 /// How many bytes of opaque tokens' claims are remembered in each half: 32 MiB.
 const MOST_BYTES: usize = 32 << 20;
-/// How many ends are remembered in each half.
+/// How many ends are remembered in each half, in about 20 MB for both.
 const MOST_ENDED: usize = 100_000;
 
 /// What this instance has seen, and what it has seen end.
