@@ -10,13 +10,13 @@ use jotleash::remote::Verdict;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::app::{App, Setup, Tokens, assert_problem, credentials_of, header};
+use crate::app::{App, Setup, Tokens, assert_problem, credentials_of, header, json as body_of};
 use crate::exposition::read;
 use crate::redis_server::RedisServer;
 use crate::remote::ask;
 
-/// Three audiences with grace, one for JWTs, one for handles and one for a moment only, and a client
-/// whose secret is `inside-hunter2-inside`. `web` is closed.
+/// Three audiences with grace, one for JWTs, one for handles and one for a moment only, and clients
+/// whose secret is `inside-hunter2-inside`. `gate` has tokens of `web`, which is closed, exchanged.
 const LENIENT: &str = r#"
 log = "info,jotleash::grace=debug"
 [[audience]]
@@ -41,6 +41,13 @@ audiences = ["shop", "vault", "brief"]
 scopes = ["read"]
 grants = ["client_credentials", "refresh_token"]
 introspect = ["shop", "vault"]
+[[client]]
+id = "gate"
+secret_sha256 = "992e203d1df796b6b269717446da7a7a7cfd05dc3800b34a3fb60665123b91dc"
+audiences = ["shop"]
+scopes = ["read"]
+grants = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+introspect = ["web"]
 "#;
 
 const SECRET: &str = "inside-hunter2-inside";
@@ -311,6 +318,40 @@ async fn a_cut_off_that_was_read_holds_in_grace_and_for_whoever_imposed_it() {
     assert_eq!(ask(&one, &other.access).await, in_grace());
     assert_eq!(ask(&two, &covered.access).await, refused(503));
     assert_eq!(ask(&two, &other.access).await, in_grace());
+}
+
+#[tokio::test]
+async fn an_exchanged_token_is_taken_unless_only_its_session_could_tell_that_it_was_cut_off() {
+    let redis = RedisServer::start();
+    let app = app_on(&redis);
+    let own = app.log_in().await;
+    let form = [
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ),
+        ("subject_token", own.access.as_str()),
+        (
+            "subject_token_type",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ),
+        ("audience", "shop"),
+    ];
+    let answer = body_of(app.token("gate", SECRET, &form).await).await;
+    let exchanged = answer["access_token"].as_str().unwrap();
+    until_live(&app, "shop", exchanged).await;
+    redis.pause();
+    assert_eq!(check(&app, "shop", exchanged).await, in_grace());
+    redis.resume();
+    until_live(&app, "shop", exchanged).await;
+
+    let admin = app.admin().await;
+    let answer = admin.post("/revoke", &json!({"client_id": "desk"})).await;
+    assert_eq!(answer.status(), 200);
+    until_live(&app, "shop", exchanged).await;
+    redis.pause();
+    // Its session was opened through another client, which only Redis knows.
+    assert_eq!(check(&app, "shop", exchanged).await, refused(503));
 }
 
 #[tokio::test]
