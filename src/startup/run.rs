@@ -21,7 +21,6 @@ use crate::output;
 use crate::sessions::{Audience, Hasher, KEYS_PERIOD, Keys, Parts, Policy, Scope, Sessions};
 use crate::settings::{AudienceSetting, Outage, Settings, Sources, TokenFormat};
 use crate::token::Format;
-use crate::token::Format;
 
 /// Runs the service until it is told to stop.
 ///
