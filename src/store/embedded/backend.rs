@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use super::engine::{Commit, Engine};
 use super::fault::{Fault, Stop};
-use super::open::{self, EmbeddedStartError, Place};
+use super::open::{self, Place};
+use super::start_error::EmbeddedStartError;
 use super::sweep::Sweeper;
 use super::tables::{Reader, Writer};
 use super::{audit, bans, clients, cut_offs, end, exchange, guard, lists, sessions, tokens, users};
@@ -48,7 +49,7 @@ impl EmbeddedStore {
         Self::start(Engine::new(open::memory()?, Place::Memory, clock))
     }
 
-    fn start(engine: Engine) -> Result<Self, EmbeddedStartError> {
+    pub(super) fn start(engine: Engine) -> Result<Self, EmbeddedStartError> {
         let engine = Arc::new(engine);
         let cut_offs = engine.read(cut_offs::Copy::read);
         let sweeper = Sweeper::start(Arc::clone(&engine));

@@ -81,8 +81,11 @@ impl Engine {
         }
         let answer = self.with(|database| {
             let mut transaction = database.begin_write()?;
-            if commit == Commit::Soon {
-                transaction.set_durability(redb::Durability::None)?;
+            match commit {
+                // In two phases: were the last commit damaged later on, redb would else go back to
+                // the one before it without a word.
+                Commit::Now => transaction.set_two_phase_commit(true),
+                Commit::Soon => transaction.set_durability(redb::Durability::None)?,
             }
             let writer = Writer {
                 transaction,

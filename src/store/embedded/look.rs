@@ -41,6 +41,11 @@ pub fn look(path: &Path) -> Result<Look, EmbeddedStartError> {
             path: path.to_owned(),
         });
     }
+    if file.metadata().map_err(io_error)?.len() == 0 {
+        return Err(EmbeddedStartError::Empty {
+            path: path.to_owned(),
+        });
+    }
     let database = match ReadOnlyDatabase::open(path) {
         Ok(database) => database,
         Err(DatabaseError::RepairAborted) => return Ok(Look::Unclosed),

@@ -15,6 +15,9 @@ mod audit;
 mod backend;
 mod bans;
 mod clients;
+#[cfg(test)]
+mod crash;
+mod create;
 mod crowd;
 mod cut_offs;
 mod end;
@@ -27,6 +30,7 @@ mod look;
 mod open;
 mod rows;
 mod sessions;
+mod start_error;
 mod sweep;
 mod tables;
 mod tokens;
@@ -34,4 +38,4 @@ mod users;
 
 pub use self::backend::EmbeddedStore;
 pub use self::look::{Look, look};
-pub use self::open::EmbeddedStartError;
+pub use self::start_error::EmbeddedStartError;
