@@ -24,6 +24,7 @@ mod algorithms;
 mod app;
 mod audiences;
 mod cut_offs;
+mod embedded;
 mod exposition;
 mod forged;
 mod grace;

@@ -1,0 +1,4 @@
+//! The embedded store: killed, on a full disk, with a broken file, restored from a backup.
+
+mod killed;
+mod load;
