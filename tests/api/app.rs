@@ -22,8 +22,8 @@ pub struct Setup {
     config: Option<String>,
     environment: Vec<(String, String)>,
     twin_of: Option<PathBuf>,
+    prefix: Vec<String>,
     folder: Option<Arc<TempDir>>,
-    unprivileged: bool,
 }
 
 impl Setup {
@@ -57,9 +57,18 @@ impl Setup {
         self
     }
 
-    /// Bound by the permissions of files, as root is not.
-    pub fn unprivileged(mut self) -> Self {
-        self.unprivileged = true;
+    /// Bound by the permissions of files, as root is not: by way of util-linux.
+    pub fn unprivileged(self) -> Self {
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            return self;
+        }
+        let words = ["/usr/bin/setpriv", "--bounding-set", "-dac_override", "--"];
+        self.under(words.map(str::to_owned).to_vec())
+    }
+
+    /// By another program, which is given the command.
+    pub fn under(mut self, prefix: Vec<String>) -> Self {
+        self.prefix = prefix;
         self
     }
 
@@ -71,10 +80,12 @@ impl Setup {
         if let Some(other) = &self.twin_of {
             copy_set_up(other, folder.path());
         }
-        let mut command = binary(self.unprivileged);
+        let words = [self.prefix, vec![env!("CARGO_BIN_EXE_jotleash").to_owned()]].concat();
+        let mut command = Command::new(&words[0]);
         command
             .current_dir(folder.path())
             .env_clear()
+            .args(&words[1..])
             .args(["serve", "--dev"]);
         command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.args([
@@ -88,18 +99,6 @@ impl Setup {
         command.envs(self.environment);
         App::run(command, folder)
     }
-}
-
-/// The binary; for somebody without root's right to write everywhere, by way of util-linux.
-fn binary(unprivileged: bool) -> Command {
-    let binary = env!("CARGO_BIN_EXE_jotleash");
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if !unprivileged || !is_root {
-        return Command::new(binary);
-    }
-    let mut command = Command::new("/usr/bin/setpriv");
-    command.args(["--bounding-set", "-dac_override", "--", binary]);
-    command
 }
 
 /// A running instance; killed when dropped.

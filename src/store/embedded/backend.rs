@@ -126,7 +126,7 @@ impl Store for EmbeddedStore {
         let limit = limit.cloned();
         // What ends by it must not come back after a crash.
         let commit = if limit.is_some() {
-            Commit::Now
+            Commit::NowWithRoom
         } else {
             Commit::Soon
         };

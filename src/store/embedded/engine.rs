@@ -8,6 +8,7 @@ use redb::{Database, ReadableDatabase as _};
 
 use super::fault::{Fault, Stop};
 use super::open::Place;
+use super::room::Room;
 use super::tables::{Reader, Writer};
 use crate::clock::Clock;
 use crate::store::{Durability, StoreError};
@@ -15,9 +16,11 @@ use crate::store::{Durability, StoreError};
 /// When a transaction is on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commit {
-    /// Before it is acknowledged, and with it all that came before.
+    /// Before it is acknowledged, and with it all that came before. For what takes a right away.
     Now,
-    /// With the next one that is, or within about a second.
+    /// As [`Now`](Self::Now), and only while the disk has room. For what also adds something.
+    NowWithRoom,
+    /// With the next one that is, or within about a second; only while the disk has room.
     Soon,
 }
 
@@ -31,12 +34,14 @@ pub(super) struct Engine {
     unsaved: AtomicBool,
     /// redb does nothing more until the file is opened again.
     broken: AtomicBool,
+    room: Room,
 }
 
 impl Engine {
     pub(super) fn new(database: Database, place: Place, clock: Arc<dyn Clock>) -> Self {
         Self {
             database: RwLock::new(Some(database)),
+            room: Room::at(&place),
             place,
             clock,
             unsaved: AtomicBool::new(false),
@@ -76,6 +81,9 @@ impl Engine {
         commit: Commit,
         work: impl FnOnce(&Writer) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
+        if commit != Commit::Now {
+            self.room.admit()?;
+        }
         if self.broken.load(Ordering::SeqCst) {
             self.reopen()?;
         }
@@ -84,7 +92,7 @@ impl Engine {
             match commit {
                 // In two phases: were the last commit damaged later on, redb would else go back to
                 // the one before it without a word.
-                Commit::Now => transaction.set_two_phase_commit(true),
+                Commit::Now | Commit::NowWithRoom => transaction.set_two_phase_commit(true),
                 Commit::Soon => transaction.set_durability(redb::Durability::None)?,
             }
             let writer = Writer {
@@ -101,9 +109,7 @@ impl Engine {
         });
         answer.map_err(|stop| match stop {
             Stop::Fault(fault) => {
-                if fault.broken {
-                    self.broken.store(true, Ordering::SeqCst);
-                }
+                self.mark(&fault);
                 Stop::Fault(fault)
             }
             refused => refused,
@@ -120,10 +126,28 @@ impl Engine {
 
     /// The store's error of a fault.
     pub(super) fn noted(&self, fault: Fault) -> StoreError {
-        if fault.broken {
-            self.broken.store(true, Ordering::SeqCst);
-        }
+        self.mark(&fault);
         fault.error
+    }
+
+    /// Makes room for recordings again, where there is some.
+    pub(super) fn keep_room(&self) {
+        self.room.keep();
+    }
+
+    /// Remembers what a fault means for the next transaction.
+    fn mark(&self, fault: &Fault) {
+        if !fault.broken {
+            return;
+        }
+        self.broken.store(true, Ordering::SeqCst);
+        if matches!(fault.error, StoreError::Full(_)) {
+            self.room.spend();
+            // At once, so that checks are answered again.
+            if let Err(fault) = self.reopen() {
+                log::error!("{}", fault.error);
+            }
+        }
     }
 
     fn with<T, E: From<Fault>>(

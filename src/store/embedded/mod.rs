@@ -28,6 +28,7 @@ mod guard;
 mod lists;
 mod look;
 mod open;
+mod room;
 mod rows;
 mod sessions;
 mod start_error;

@@ -41,6 +41,7 @@ impl Sweeper {
             .name("store-sweep".to_owned())
             .spawn(move || {
                 while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                    engine.keep_room();
                     if let Err(stop) = tidy(&engine) {
                         log::warn!("cannot sweep the store: {stop:?}");
                     }
@@ -69,7 +70,7 @@ impl Drop for Sweeper {
 /// Removes all that has expired, and saves.
 pub(super) fn tidy(engine: &Engine) -> Result<(), Stop> {
     while engine.read(due)? {
-        let removed = engine.write(Commit::Soon, |writer| Ok(sweep(writer)?))?;
+        let removed = engine.write(Commit::Now, |writer| Ok(sweep(writer)?))?;
         if removed < BATCH {
             break;
         }
