@@ -69,7 +69,7 @@ impl EmbeddedStore {
     async fn write<T: Send + 'static>(
         &self,
         commit: Commit,
-        work: impl FnOnce(&Writer, Durability) -> Result<T, Stop> + Send + 'static,
+        work: impl Fn(&Writer, Durability) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Stop> {
         let engine = Arc::clone(&self.engine);
         let written = tokio::task::spawn_blocking(move || {
@@ -132,10 +132,10 @@ impl Store for EmbeddedStore {
         };
         let work = move |w: &Writer, durability| {
             sessions::open(w, &session, &access, &guard)?;
-            let Some(limit) = limit else {
+            let Some(limit) = &limit else {
                 return Ok(Vec::new());
             };
-            Ok(end::oldest(w, &session, &limit, durability)?)
+            Ok(end::oldest(w, &session, limit, durability)?)
         };
         recorded(self.write(commit, work).await)
     }

@@ -74,12 +74,26 @@ impl Engine {
 
     /// Checks and writes in one step. Blocks while another one writes, and for the disk.
     ///
-    /// After an `Err` nothing was written, unless the commit itself failed: then the outcome is
-    /// unknown.
+    /// What takes a right away is tried twice when the disk fails: its reserve, or another opening
+    /// of the file, may help. After an `Err` nothing was written, unless the commit itself failed:
+    /// then the outcome is unknown.
     pub(super) fn write<T>(
         &self,
         commit: Commit,
-        work: impl FnOnce(&Writer) -> Result<T, Stop>,
+        work: impl Fn(&Writer) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        match self.attempt(commit, &work) {
+            Err(Stop::Fault(fault)) if commit == Commit::Now && fault.may_pass() => {
+                self.attempt(commit, &work)
+            }
+            answer => answer,
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        commit: Commit,
+        work: impl Fn(&Writer) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         if commit != Commit::Now {
             self.room.admit()?;

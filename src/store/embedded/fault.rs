@@ -28,6 +28,11 @@ impl Fault {
         }
     }
 
+    /// Whether another try, on the file opened again, may go better.
+    pub(super) const fn may_pass(&self) -> bool {
+        self.broken && matches!(self.error, StoreError::Full(_) | StoreError::Unavailable(_))
+    }
+
     fn of(error: &redb::Error) -> Self {
         let text = error.to_string();
         let error = match error {

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 
 /// Bytes of the reserve: a revocation takes about a hundred thousand for a moment, and gives them
 /// back with the next one.
-const RESERVE: usize = 8 << 20;
+const RESERVE: u64 = 8 << 20;
 
 /// Whether there is room, and the reserve.
 #[derive(Debug)]
@@ -63,24 +63,38 @@ impl Room {
         self.tell_full(reserve);
     }
 
-    /// Makes the reserve again, if it is not there and the disk has room for twice as much; only
-    /// with it is anything recorded.
+    /// Looks at the disk: makes the reserve again when there is room for twice as much, and stops
+    /// the recordings before the disk is quite full, so that none of them is lost.
     pub(super) fn keep(&self) {
         let Some(reserve) = &self.reserve else {
             return;
         };
-        if self.kept.load(Ordering::SeqCst) {
-            return;
+        let free = free(reserve).unwrap_or_else(|error| {
+            log::debug!("{}: {error}", reserve.display());
+            0
+        });
+        if !self.kept.load(Ordering::SeqCst) {
+            self.make(reserve, free);
         }
-        if let Err(error) = make(reserve) {
-            let _ = fs::remove_file(reserve);
-            log::debug!("no reserve: {error}");
+        let kept = self.kept.load(Ordering::SeqCst);
+        if !kept || free < RESERVE {
             self.tell_full(reserve);
+        } else if free >= 2 * RESERVE && self.full.swap(false, Ordering::SeqCst) {
+            log::warn!("there is room again on the disk: log-ins go on");
+        }
+    }
+
+    fn make(&self, reserve: &Path, free: u64) {
+        let found = fs::metadata(reserve).is_ok_and(|found| found.len() == RESERVE);
+        if !found && free < 2 * RESERVE {
             return;
         }
-        self.kept.store(true, Ordering::SeqCst);
-        if self.full.swap(false, Ordering::SeqCst) {
-            log::warn!("there is room again on the disk: log-ins go on");
+        match if found { Ok(()) } else { write(reserve) } {
+            Ok(()) => self.kept.store(true, Ordering::SeqCst),
+            Err(error) => {
+                let _ = fs::remove_file(reserve);
+                log::debug!("{}: {error}", reserve.display());
+            }
         }
     }
 
@@ -102,15 +116,7 @@ fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn make(reserve: &Path) -> io::Result<()> {
-    let whole = RESERVE as u64;
-    if fs::metadata(reserve).is_ok_and(|found| found.len() == whole) {
-        return Ok(());
-    }
-    let folder = reserve.parent().filter(|folder| *folder != Path::new(""));
-    if free(folder.unwrap_or_else(|| Path::new(".")))? < 2 * whole {
-        return Err(io::ErrorKind::StorageFull.into());
-    }
+fn write(reserve: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .create(true)
         .write(true)
@@ -118,14 +124,16 @@ fn make(reserve: &Path) -> io::Result<()> {
         .open(reserve)?;
     // Written and not only made that long, so that every file system sets the room aside.
     let block = vec![0x55; 1 << 20];
-    for _ in 0..RESERVE / block.len() {
+    for _ in 0..RESERVE / (1 << 20) {
         file.write_all(&block)?;
     }
     file.sync_all()
 }
 
 #[cfg(unix)]
-fn free(folder: &Path) -> io::Result<u64> {
+fn free(reserve: &Path) -> io::Result<u64> {
+    let folder = reserve.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or_else(|| Path::new("."));
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

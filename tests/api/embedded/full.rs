@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::small_disk::SmallDisk;
-use crate::app::{App, Setup, Tokens, assert_problem, header};
+use crate::app::{Admin, App, Setup, Tokens, assert_problem, header};
 
 fn start(folder: &Arc<TempDir>, disk: &SmallDisk) -> App {
     Setup::default()
@@ -19,8 +19,7 @@ fn start(folder: &Arc<TempDir>, disk: &SmallDisk) -> App {
 }
 
 /// Logs in, as somebody else each time, until it is refused.
-async fn fill_the_store(app: &App) {
-    let admin = app.admin().await;
+async fn fill_the_store(admin: &Admin<'_>) {
     for number in 0..5_000 {
         let answer = admin
             .post("/sessions", &json!({"subject": format!("guest{number}")}))
@@ -47,8 +46,9 @@ async fn a_full_disk_takes_no_log_in_and_every_log_out_and_heals_by_itself() {
     let banned = admin.post("/subjects/nobody/ban", &json!({})).await;
     assert_eq!(header(&banned, "jotleash-durability"), "fsynced");
 
-    disk.fill();
-    fill_the_store(&app).await;
+    // At once, so that the service meets it in the middle of a write.
+    disk.fill_but(0);
+    fill_the_store(&admin).await;
     let (staying, leaving) = sessions.split_at(2);
     for tokens in leaving {
         assert_problem(app.login(&app.demo()).await, 503, "store_unavailable").await;
@@ -87,4 +87,27 @@ async fn a_full_disk_takes_no_log_in_and_every_log_out_and_heals_by_itself() {
         Tokens::of(app.refresh(&tokens.refresh).await).await;
     }
     assert!(app.log().contains("there is room again"), "{}", app.log());
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_loses_no_log_in() {
+    let folder = Arc::new(TempDir::new().unwrap());
+    let disk = SmallDisk::at(&folder.path().join("small"), 32);
+    let app = start(&folder, &disk);
+    disk.fill_but(6 * 1024);
+    let mut sessions = Vec::new();
+    loop {
+        let answer = app.login(&app.demo()).await;
+        if answer.status() == 503 {
+            break;
+        }
+        sessions.push(Tokens::of(answer).await);
+    }
+    disk.empty();
+    disk.fill_but(0);
+    for tokens in &sessions {
+        assert_eq!(app.status_of(&tokens.access).await, 200);
+        assert_eq!(app.logout(&tokens.access, None).await.status(), 204);
+        assert_eq!(app.status_of(&tokens.access).await, 401);
+    }
 }

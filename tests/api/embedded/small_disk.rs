@@ -62,10 +62,12 @@ impl SmallDisk {
         Path::new(&root).join(folder).join(name)
     }
 
-    /// Leaves no byte free.
-    pub(super) fn fill(&self) {
+    /// Leaves so many KiB free.
+    pub(super) fn fill_but(&self, kibibytes: u64) {
         let mut filler = fs::File::create(self.file("filler")).unwrap();
         while filler.write_all(&[1; 4096]).is_ok() {}
+        let written = filler.metadata().unwrap().len();
+        filler.set_len(written - kibibytes * 1024).unwrap();
     }
 
     /// Makes room again.
