@@ -40,7 +40,7 @@ pub(super) fn file(path: &Path) -> Result<Option<Database>, EmbeddedStartError> 
     // A start that was killed left something.
     file.set_len(0).map_err(io_error)?;
     let backend = FileBackend::new(file).map_err(|error| refused(path, error))?;
-    let database = open::with(backend, path)?;
+    let database = open::anew(backend, path)?;
     fs::rename(&draft, path).map_err(io_error)?;
     sync_folder(path).map_err(io_error)?;
     log::info!("made a new store: {}", path.display());

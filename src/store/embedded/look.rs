@@ -3,12 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use redb::{DatabaseError, ReadOnlyDatabase, ReadableDatabase as _};
+use redb::{DatabaseError, ReadOnlyDatabase};
 
 use super::EmbeddedStartError;
-use super::fault::Fault;
-use super::open::{open_to_others, refused};
-use super::tables::{FORMAT, FORMAT_KEY, META};
+use super::open::{file_options, open_to_others, refused};
 
 /// What stands at the path of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub enum Look {
     InUse,
 }
 
-/// Looks at a store's file.
+/// Looks at a store's file as closely as a start would: every checksum is compared.
 ///
 /// # Errors
 /// [`EmbeddedStartError`]: the service could not use it.
@@ -35,7 +33,7 @@ pub fn look(path: &Path) -> Result<Look, EmbeddedStartError> {
     if !path.try_exists().map_err(io_error)? {
         return Ok(Look::Absent);
     }
-    let file = File::open(path).map_err(io_error)?;
+    let file = file_options().open(path).map_err(io_error)?;
     if open_to_others(&file).map_err(io_error)? {
         return Err(EmbeddedStartError::OpenToOthers {
             path: path.to_owned(),
@@ -46,9 +44,9 @@ pub fn look(path: &Path) -> Result<Look, EmbeddedStartError> {
             path: path.to_owned(),
         });
     }
-    let database = match ReadOnlyDatabase::open(path) {
-        Ok(database) => database,
-        Err(DatabaseError::RepairAborted) => return Ok(Look::Unclosed),
+    let closed = match ReadOnlyDatabase::open(path) {
+        Ok(_) => true,
+        Err(DatabaseError::RepairAborted) => false,
         Err(error) => {
             return match refused(path, error) {
                 EmbeddedStartError::InUse { .. } => Ok(Look::InUse),
@@ -56,22 +54,26 @@ pub fn look(path: &Path) -> Result<Look, EmbeddedStartError> {
             };
         }
     };
-    match format(&database) {
-        Ok(Some(FORMAT)) => Ok(Look::Closed),
-        Ok(Some(found)) => Err(EmbeddedStartError::Format {
-            path: path.to_owned(),
-            found,
-        }),
-        Ok(None) | Err(_) => Err(EmbeddedStartError::Foreign {
-            path: path.to_owned(),
-        }),
-    }
+    examine(file, path)?;
+    Ok(if closed { Look::Closed } else { Look::Unclosed })
 }
 
-fn format(database: &ReadOnlyDatabase) -> Result<Option<u64>, Fault> {
-    let meta = database.begin_read()?.open_table(META)?;
-    let found = redb::ReadableTable::get(&meta, FORMAT_KEY)?;
-    Ok(found.map(|row| row.value()))
+/// Opens the file as a start would, and leaves it as it is.
+#[cfg(unix)]
+fn examine(file: File, path: &Path) -> Result<(), EmbeddedStartError> {
+    let io_error = |source| EmbeddedStartError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    // So that nobody writes to it meanwhile.
+    file.lock_shared().map_err(io_error)?;
+    let overlay = super::overlay::Overlay::over(file).map_err(io_error)?;
+    super::open::with(overlay, path).map(drop)
+}
+
+#[cfg(not(unix))]
+fn examine(_: File, _: &Path) -> Result<(), EmbeddedStartError> {
+    Ok(())
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ mod guard;
 mod lists;
 mod look;
 mod open;
+#[cfg(unix)]
+mod overlay;
 mod room;
 mod rows;
 mod sessions;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase as _, StorageBackend, StorageError};
 
 use super::create;
 use super::fault::Fault;
@@ -51,32 +51,17 @@ pub(super) fn file(path: &Path) -> Result<Database, EmbeddedStartError> {
 
 /// Creates a store in memory.
 pub(super) fn memory() -> Result<Database, EmbeddedStartError> {
-    with(InMemoryBackend::new(), Path::new("memory"))
+    anew(InMemoryBackend::new(), Path::new("memory"))
 }
 
-/// Opens what a backend holds, or makes a store of it when it holds nothing.
+/// Opens the store that a backend holds.
 pub(super) fn with(
     backend: impl StorageBackend,
     path: &Path,
 ) -> Result<Database, EmbeddedStartError> {
-    let database = Builder::new()
-        .set_cache_size(CACHE)
-        .set_check_integrity_on_open(true)
-        .create_with_backend(backend)
-        .map_err(|error| refused(path, error))?;
-    prepare(&database, path)?;
-    Ok(database)
-}
-
-/// Creates the tables in a fresh database and checks the format of another.
-fn prepare(database: &Database, path: &Path) -> Result<(), EmbeddedStartError> {
-    let damaged = |fault: Fault| EmbeddedStartError::Damaged {
-        path: path.to_owned(),
-        detail: fault.error.to_string(),
-    };
-    let found = format_of(database).map_err(damaged)?;
-    match found {
-        Some(FORMAT) => Ok(()),
+    let database = database(backend, path)?;
+    match format_of(&database).map_err(|fault| damaged(path, &fault))? {
+        Some(FORMAT) => Ok(database),
         Some(found) => Err(EmbeddedStartError::Format {
             path: path.to_owned(),
             found,
@@ -87,16 +72,42 @@ fn prepare(database: &Database, path: &Path) -> Result<(), EmbeddedStartError> {
     }
 }
 
-/// The format that a database has, after writing ours into an empty one. `None`: somebody else's.
-fn format_of(database: &Database) -> Result<Option<u64>, Fault> {
-    let transaction = database.begin_write()?;
-    if transaction.list_tables()?.next().is_none() {
-        tables::create(&transaction)?;
-        transaction.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
-        transaction.commit()?;
-        return Ok(Some(FORMAT));
+/// Makes a store of a backend that holds nothing.
+pub(super) fn anew(
+    backend: impl StorageBackend,
+    path: &Path,
+) -> Result<Database, EmbeddedStartError> {
+    let database = database(backend, path)?;
+    make_tables(&database).map_err(|fault| damaged(path, &fault))?;
+    Ok(database)
+}
+
+fn database(backend: impl StorageBackend, path: &Path) -> Result<Database, EmbeddedStartError> {
+    Builder::new()
+        .set_cache_size(CACHE)
+        .set_check_integrity_on_open(true)
+        .create_with_backend(backend)
+        .map_err(|error| refused(path, error))
+}
+
+fn damaged(path: &Path, fault: &Fault) -> EmbeddedStartError {
+    EmbeddedStartError::Damaged {
+        path: path.to_owned(),
+        detail: fault.error.to_string(),
     }
-    let found = match transaction.open_table(META) {
+}
+
+fn make_tables(database: &Database) -> Result<(), Fault> {
+    let transaction = database.begin_write()?;
+    tables::create(&transaction)?;
+    transaction.open_table(META)?.insert(FORMAT_KEY, FORMAT)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The format that a database has; `None`: it is somebody else's.
+fn format_of(database: &Database) -> Result<Option<u64>, Fault> {
+    let found = match database.begin_read()?.open_table(META) {
         Ok(meta) => redb::ReadableTable::get(&meta, FORMAT_KEY)?.map(|row| row.value()),
         Err(redb::TableError::Storage(error)) => return Err(error.into()),
         Err(_) => None,

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use redb::Database;
 use tokio::runtime::Runtime;
 
 use super::disk::Disk;
@@ -51,7 +52,8 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new() -> Self {
         let disk = Disk::default();
-        let store = EmbeddedStore::start(engine(disk.clone()).unwrap()).unwrap();
+        let made = open::anew(disk.clone(), Path::new("disk")).unwrap();
+        let store = EmbeddedStore::start(over(made)).unwrap();
         Self {
             runtime: Runtime::new().unwrap(),
             store,
@@ -138,10 +140,12 @@ impl Scene {
 
 /// Opens what is on a disk.
 pub(super) fn engine(disk: Disk) -> Result<Engine, EmbeddedStartError> {
-    let path = Path::new("disk");
+    Ok(over(open::with(disk, Path::new("disk"))?))
+}
+
+fn over(database: Database) -> Engine {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(NOW));
-    let database = open::with(disk, path)?;
-    Ok(Engine::new(database, Place::File(path.to_owned()), clock))
+    Engine::new(database, Place::Memory, clock)
 }
 
 /// Whether a store shows what is claimed.
