@@ -1,7 +1,5 @@
 //! The store out and back: 503, never 401, never 200; then well again by itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -126,52 +124,4 @@ async fn a_full_redis_takes_no_log_in_and_every_log_out() {
     );
     redis.run(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_problem(app.login(&app.demo()).await, 403, "banned").await;
-}
-
-#[tokio::test]
-async fn killed_in_the_middle_of_writes_an_embedded_store_keeps_every_revocation() {
-    let store = "embedded:data/jotleash.redb";
-    let mut app = Setup::default().store(store).start();
-    for round in 0..5 {
-        let mut sessions = Vec::new();
-        for _ in 0..20 {
-            sessions.push(app.log_in().await);
-        }
-        let mut acknowledged = Vec::new();
-        // Log-outs run until the kill cuts one off; the round decides after how many, and a few
-        // milliseconds more where in the next one.
-        let (killer, done) = (app.pid(), Arc::new(AtomicUsize::new(0)));
-        let count = Arc::clone(&done);
-        let kill = std::thread::spawn(move || {
-            while count.load(Ordering::SeqCst) < 1 + 3 * round {
-                std::thread::yield_now();
-            }
-            std::thread::sleep(Duration::from_millis(round as u64));
-            std::process::Command::new("kill")
-                .args(["-9", &killer.to_string()])
-                .status()
-                .unwrap();
-        });
-        for tokens in &sessions {
-            let request = app
-                .request(Method::POST, "/v1/logout")
-                .bearer_auth(&tokens.access);
-            match request.send().await {
-                Ok(answer) if answer.status() == 204 => {
-                    acknowledged.push(tokens.clone());
-                    done.store(acknowledged.len(), Ordering::SeqCst);
-                }
-                _ => break,
-            }
-        }
-        kill.join().unwrap();
-        let folder = app.kill();
-        app = Setup::default().store(store).in_folder_of(folder).start();
-        for tokens in &acknowledged {
-            assert_eq!(app.status_of(&tokens.access).await, 401);
-            assert_eq!(app.refresh(&tokens.refresh).await.status(), 401);
-        }
-        assert!(acknowledged.len() > 3 * round, "killed too early");
-    }
-    Tokens::of(app.login(&app.demo()).await).await;
 }
