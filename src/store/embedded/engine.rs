@@ -190,7 +190,7 @@ impl Engine {
         }
         // The old handle has the file's lock.
         drop(database.take());
-        *database = Some(super::open::file(path).map_err(|error| Fault::unavailable(&error))?);
+        *database = Some(super::open::existing(path).map_err(|error| Fault::unavailable(&error))?);
         self.broken.store(false, Ordering::SeqCst);
         log::warn!("opened {} again after an error of the disk", path.display());
         Ok(())

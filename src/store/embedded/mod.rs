@@ -5,8 +5,9 @@
 //! transaction and one look-up, and never waits for a writer.
 //!
 //! What takes a right away is on the disk before it is acknowledged. What records (an opening, a
-//! refresh, an audit event) is on the disk within about a second: what a power cut loses of it
-//! logs somebody out, and lets nobody in. A clean end loses nothing.
+//! refresh, an audit event) is on the disk within about a second: what a crash loses of it logs
+//! somebody out, and lets nobody in. A clean end loses nothing. On a full disk nothing is recorded,
+//! and what takes a right away goes on in a reserve. `docs/embedded.md` says what is promised.
 //!
 //! The file holds session secrets and password hashes, so others may not read it. A second process
 //! on the file is refused.

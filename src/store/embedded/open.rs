@@ -33,6 +33,15 @@ pub(super) fn file(path: &Path) -> Result<Database, EmbeddedStartError> {
     {
         return Ok(made);
     }
+    existing(path)
+}
+
+/// Opens a store's file, which is there.
+pub(super) fn existing(path: &Path) -> Result<Database, EmbeddedStartError> {
+    let io_error = |source| EmbeddedStartError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let file = file_options().open(path).map_err(io_error)?;
     if open_to_others(&file).map_err(io_error)? {
         return Err(EmbeddedStartError::OpenToOthers {
