@@ -2,6 +2,7 @@
 //! with one sentence, by `doctor` with the same one, and left as it is.
 
 use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,16 +44,27 @@ fn run(folder: &Path, prefix: &[&str], command: &[&str]) -> (Option<i32>, String
         &ANYWHERE,
     ];
     let words = words.concat();
-    let ran = Command::new(words[0])
+    let mut child = Command::new(words[0])
         .args(&words[1..])
         .current_dir(folder)
         .env_clear()
         .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    let said = [ran.stdout, ran.stderr].concat();
-    (ran.status.code(), String::from_utf8(said).unwrap())
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while stderr.read_line(&mut said).unwrap() > 0 {
+        // It should not have started, and would go on for ever.
+        if said.contains("listening on") {
+            child.kill().unwrap();
+        }
+    }
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
 }
 
 /// Checks that neither takes it, and that both say these words.
