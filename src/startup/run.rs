@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use actix_web::web;
 use tokio::time::sleep;

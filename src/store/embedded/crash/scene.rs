@@ -166,7 +166,7 @@ fn access(subject: &Subject) -> Access {
     let jti = Jti::random(subject.slot(), &SystemEntropy);
     Access {
         jti,
-        digest: TokenDigest::of(&jti.to_string()),
+        recorded: TokenDigest::of(&jti.to_string()).into(),
         iat: NOW,
         exp: NOW + 900,
     }
