@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::{App, Setup, Tokens, assert_problem};
+use crate::app::{App, assert_problem};
 use crate::redis_server::RedisServer;
 use crate::watch::Watch as _;
 

@@ -137,7 +137,7 @@ impl Load {
             let revoke = admin.request(Method::POST, "/revoke");
             revoke.json(&json!({"sid": one.session_id}))
         };
-        acknowledged(request.send().await.ok()?, order, begun);
+        acknowledged(&request.send().await.ok()?, order, begun);
         (one.access, one.refresh) = (Fate::Dead, Fate::Dead);
         Some(())
     }
@@ -150,7 +150,7 @@ impl Load {
         let begun = order.next.load(Ordering::SeqCst);
         let body = json!({"jti": claims(&one.access_token)["jti"]});
         let request = admin.request(Method::POST, "/revoke").json(&body);
-        acknowledged(request.send().await.ok()?, order, begun);
+        acknowledged(&request.send().await.ok()?, order, begun);
         one.access = Fate::Dead;
         Some(())
     }
@@ -186,7 +186,7 @@ impl Load {
                 admin.request(Method::POST, "/revoke").json(&body)
             }
         };
-        acknowledged(request.send().await.ok()?, order, begun);
+        acknowledged(&request.send().await.ok()?, order, begun);
         for one in &mut self.known {
             (one.access, one.refresh) = (Fate::Dead, Fate::Dead);
         }
@@ -262,9 +262,9 @@ impl Load {
 }
 
 /// Takes the answer to something that ends tokens.
-fn acknowledged(answer: Response, order: &Order, begun: u64) {
+fn acknowledged(answer: &Response, order: &Order, begun: u64) {
     assert!(answer.status().is_success(), "{}", answer.status());
-    assert_eq!(header(&answer, "jotleash-durability"), "fsynced");
+    assert_eq!(header(answer, "jotleash-durability"), "fsynced");
     order.safe.fetch_max(begun, Ordering::SeqCst);
     order.acknowledged.fetch_add(1, Ordering::SeqCst);
 }
