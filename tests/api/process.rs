@@ -1,7 +1,7 @@
 //! The process: what it prints, what it logs, how it starts and how it stops.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -281,11 +281,13 @@ pub(crate) fn refused(
         .env_clear()
         .envs(environment.iter().copied())
         .args(arguments);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    said_to_the_end(command)
+}
+
+/// Runs a command that ends by itself, and gives its exit code and what it said, to stderr first.
+pub(crate) fn said_to_the_end(mut command: Command) -> (Option<i32>, String) {
+    let mut child = command.spawn().unwrap();
     let mut said = String::new();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     while stderr.read_line(&mut said).unwrap() > 0 {
@@ -293,6 +295,9 @@ pub(crate) fn refused(
         if said.contains("listening on") {
             child.kill().unwrap();
         }
+    }
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_string(&mut said).unwrap();
     }
     (child.wait().unwrap().code(), said)
 }

@@ -2,7 +2,6 @@
 //! with one sentence, by `doctor` with the same one, and left as it is.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,6 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::app::{App, Setup, header};
+use crate::process::said_to_the_end;
 
 const FILE: &str = "data/jotleash.redb";
 const STORE: &str = "embedded:data/jotleash.redb";
@@ -44,27 +44,16 @@ fn run(folder: &Path, prefix: &[&str], command: &[&str]) -> (Option<i32>, String
         &ANYWHERE,
     ];
     let words = words.concat();
-    let mut child = Command::new(words[0])
+    let mut command = Command::new(words[0]);
+    command
         .args(&words[1..])
         .current_dir(folder)
         .env_clear()
         .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut said = String::new();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    while stderr.read_line(&mut said).unwrap() > 0 {
-        // It should not have started, and would go on for ever.
-        if said.contains("listening on") {
-            child.kill().unwrap();
-        }
-    }
-    let mut stdout = child.stdout.take().unwrap();
-    stdout.read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().code(), said)
+        .stderr(Stdio::piped());
+    said_to_the_end(command)
 }
 
 /// Checks that neither takes it, and that both say these words.
